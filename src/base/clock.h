@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What time it is. Only layer 4 and above may include this; the pure core takes time as an argument.
+ *
+ * clock_set_offset() exists for the dev and test programs, which judge recorded evidence at its own time.
+ */
+#pragma once
+
+#include <stdint.h>
+
+int64_t clock_now_at(void);
+/* Monotonic, for durations only. */
+uint64_t clock_ms(void);
+uint64_t clock_us(void);
+void clock_set_offset(int64_t seconds);
