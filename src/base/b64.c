@@ -108,8 +108,8 @@ unpad(enum b64_form form, struct bytes *text)
 bool
 b64_decode(enum b64_form form, struct bytes text, uint8_t *out, size_t *size)
 {
-	const uint16_t refused = NO_LETTER | (form == B64_URL ? ONLY_STD : 0) |
-	    (form == B64_STD ? ONLY_URL : 0);
+	const uint16_t refused =
+	    NO_LETTER | (form == B64_URL ? ONLY_STD : 0) | (form == B64_STD ? ONLY_URL : 0);
 	uint16_t seen = 0;
 	size_t o = 0, i = 0;
 

@@ -17,19 +17,19 @@
 
 enum err_code {
 	ERR_NONE = 0,
-	ERR_MALFORMED,    /* the bytes do not follow the format */
-	ERR_UNSUPPORTED,  /* the format is known, this variant of it is not accepted */
-	ERR_INVALID,      /* well formed, but contradicts itself or the rules */
-	ERR_SIGNATURE,    /* a signature does not verify */
-	ERR_DENIED,       /* the caller may not */
-	ERR_MISSING,      /* a thing that was asked for or needed is not there */
-	ERR_CONFLICT,     /* the state is not the one the caller expected */
-	ERR_STALE,        /* outside its time of validity */
-	ERR_LIMIT,        /* a ceiling of ours, or memory */
-	ERR_BUSY,         /* try again later */
-	ERR_UNAVAILABLE,  /* another process or host does not answer */
-	ERR_IO,           /* a system call failed */
-	ERR_INTERNAL,     /* ours: a promise of the code does not hold */
+	ERR_MALFORMED,   /* the bytes do not follow the format */
+	ERR_UNSUPPORTED, /* the format is known, this variant of it is not accepted */
+	ERR_INVALID,     /* well formed, but contradicts itself or the rules */
+	ERR_SIGNATURE,   /* a signature does not verify */
+	ERR_DENIED,      /* the caller may not */
+	ERR_MISSING,     /* a thing that was asked for or needed is not there */
+	ERR_CONFLICT,    /* the state is not the one the caller expected */
+	ERR_STALE,       /* outside its time of validity */
+	ERR_LIMIT,       /* a ceiling of ours, or memory */
+	ERR_BUSY,        /* try again later */
+	ERR_UNAVAILABLE, /* another process or host does not answer */
+	ERR_IO,          /* a system call failed */
+	ERR_INTERNAL,    /* ours: a promise of the code does not hold */
 };
 
 struct err {

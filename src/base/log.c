@@ -68,9 +68,8 @@ log_line(enum log_level level, const char *module, const char *what, const char 
 		    "at=%s level=%s process=%s module=%s event=\"%s\"%s%s\n", at, names[level],
 		    process_name, module, what, detail[0] == '\0' ? "" : " ", detail);
 	if (size > 0) {
-		ssize_t done = write(STDERR_FILENO, line, (size_t)size < sizeof(line)
-			? (size_t)size
-			: sizeof(line) - 1);
+		ssize_t done = write(STDERR_FILENO, line,
+		    (size_t)size < sizeof(line) ? (size_t)size : sizeof(line) - 1);
 		(void)done;
 	}
 }

@@ -20,23 +20,28 @@ struct cert_ext {
 	struct bytes value; /* contents of the OCTET STRING */
 };
 
-enum cert_usage { CERT_DIGITAL_SIGNATURE = 1 << 0, CERT_KEY_CERT_SIGN = 1 << 5, CERT_CRL_SIGN = 1 << 6 };
+enum cert_usage {
+	CERT_DIGITAL_SIGNATURE = 1 << 0,
+	CERT_KEY_CERT_SIGN = 1 << 5,
+	CERT_CRL_SIGN = 1 << 6
+};
 
 struct cert {
-	struct bytes raw;        /* the whole certificate */
-	struct bytes tbs;        /* the signed part */
-	struct bytes serial;     /* INTEGER contents */
-	struct bytes issuer;     /* Name, whole element */
-	struct bytes subject;    /* Name, whole element */
-	struct bytes spki;       /* SubjectPublicKeyInfo, whole element */
-	enum sig_alg sig_alg;    /* what the issuer signed with; equal inside and outside */
-	struct bytes sig;        /* BIT STRING contents (ECDSA: DER) */
+	struct bytes raw;     /* the whole certificate */
+	struct bytes tbs;     /* the signed part */
+	struct bytes serial;  /* INTEGER contents */
+	struct bytes issuer;  /* Name, whole element */
+	struct bytes subject; /* Name, whole element */
+	struct bytes spki;    /* SubjectPublicKeyInfo, whole element */
+	enum sig_alg sig_alg; /* what the issuer signed with; equal inside and outside */
+	struct bytes sig;     /* BIT STRING contents (ECDSA: DER) */
 	int64_t not_before_at, not_after_at;
 	bool is_ca, has_basic_constraints;
-	int path_len;            /* -1: none given */
-	unsigned key_usage;      /* bits of cert_usage as in RFC 5280 4.2.1.3; 0 with has_key_usage false */
+	int path_len; /* -1: none given */
+	/* Bits of cert_usage as in RFC 5280 4.2.1.3; 0 with has_key_usage false. */
+	unsigned key_usage;
 	bool has_key_usage;
-	struct bytes ski, aki;   /* key identifiers, empty when absent */
+	struct bytes ski, aki; /* key identifiers, empty when absent */
 	struct cert_ext ext[MAX_CERT_EXTENSIONS];
 	size_t ext_count;
 };
@@ -53,8 +58,8 @@ struct bytes cert_name_cn(struct bytes name);
 bool cert_has_unknown_critical(const struct cert *cert);
 
 /* Does ISSUER's key verify CERT? Names and dates are the caller's checks. */
-int cert_verify(const struct cert *cert, const struct key *issuer, bool *good,
-    struct err *e) MUST_CHECK;
+int cert_verify(const struct cert *cert, const struct key *issuer, bool *good, struct err *e)
+    MUST_CHECK;
 /* notBefore <= now <= notAfter, both ends included. */
 bool cert_is_current(const struct cert *cert, int64_t now_at);
 
@@ -68,20 +73,21 @@ int certs_from_pem(struct bytes pem, size_t max, struct arena *a, struct cert **
 struct cert_spec {
 	const char *subject_cn;
 	const char *organization, *locality, *state, *country; /* NULL: left out */
-	const char *issuer_cn;         /* NULL: self-signed, same name as the subject */
+	const char *issuer_cn; /* NULL: self-signed, same name as the subject */
 	const char *issuer_organization, *issuer_locality, *issuer_state, *issuer_country;
-	struct bytes serial;           /* big-endian, positive; empty: 1 */
+	struct bytes serial; /* big-endian, positive; empty: 1 */
 	int64_t not_before_at, not_after_at;
 	bool is_ca;
-	bool basic_constraints;        /* whether the extension is there at all */
-	int path_len;                  /* -1: none */
-	unsigned key_usage;            /* 0: none */
-	bool key_ids;                  /* subject and authority key identifiers (RFC 5280 4.2.1.2 method 1) */
-	bool ext_key_usage_server;     /* serverAuth */
-	const char *const *dns_names;  /* NULL-terminated subjectAltName dNSNames, may be NULL */
-	const char *const *ip_names;   /* dotted or IPv6 text, may be NULL */
-	const char *crl_url;           /* cRLDistributionPoints, may be NULL */
-	struct cert_ext extra[4];      /* further extensions, as they are */
+	bool basic_constraints; /* whether the extension is there at all */
+	int path_len;           /* -1: none */
+	unsigned key_usage;     /* 0: none */
+	/* Subject and authority key identifiers (RFC 5280 4.2.1.2 method 1). */
+	bool key_ids;
+	bool ext_key_usage_server;    /* serverAuth */
+	const char *const *dns_names; /* NULL-terminated subjectAltName dNSNames, may be NULL */
+	const char *const *ip_names;  /* dotted or IPv6 text, may be NULL */
+	const char *crl_url;          /* cRLDistributionPoints, may be NULL */
+	struct cert_ext extra[4];     /* further extensions, as they are */
 	size_t extra_count;
 };
 

@@ -15,9 +15,15 @@ enum key_kind { KEY_RSA, KEY_P256, KEY_P384, KEY_P521, KEY_ED25519 };
 
 /* JOSE names (RFC 7518, RFC 8037). */
 enum sig_alg {
-	SIG_RS256, SIG_RS384, SIG_RS512,
-	SIG_PS256, SIG_PS384, SIG_PS512,
-	SIG_ES256, SIG_ES384, SIG_ES512,
+	SIG_RS256,
+	SIG_RS384,
+	SIG_RS512,
+	SIG_PS256,
+	SIG_PS384,
+	SIG_PS512,
+	SIG_ES256,
+	SIG_ES384,
+	SIG_ES512,
 	SIG_EDDSA,
 };
 #define SIG_ALG_COUNT 10
@@ -34,7 +40,8 @@ struct key;
 /* SubjectPublicKeyInfo (RFC 5280 4.1.2.7), read by our own DER reader. RSA below MIN_RSA_BITS is refused. */
 int key_from_spki(struct bytes spki, struct key **out, struct err *e) MUST_CHECK;
 /* x‖y of fixed size. ERR_INVALID if the point is not on the curve or is zero. */
-int key_from_point(enum key_kind curve, struct bytes xy, struct key **out, struct err *e) MUST_CHECK;
+int key_from_point(enum key_kind curve, struct bytes xy, struct key **out, struct err *e)
+    MUST_CHECK;
 /* Big-endian modulus and exponent. */
 int key_from_rsa(struct bytes n, struct bytes e_, struct key **out, struct err *e) MUST_CHECK;
 int key_from_ed25519(struct bytes x, struct key **out, struct err *e) MUST_CHECK;

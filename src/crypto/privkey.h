@@ -26,5 +26,5 @@ int privkey_sign(const struct privkey *key, enum sig_alg alg, enum sig_form form
     struct bytes message, uint8_t sig[MAX_SIG_SIZE], size_t *sig_size, struct err *e) MUST_CHECK;
 
 /* A signer over KEY, which it owns from then on; it signs on the calling thread. */
-int signer_soft_new(struct privkey *key, enum sig_alg alg, struct signer **out,
-    struct err *e) MUST_CHECK;
+int signer_soft_new(struct privkey *key, enum sig_alg alg, struct signer **out, struct err *e)
+    MUST_CHECK;

@@ -8,11 +8,11 @@
 #include "crypto/key.h"
 
 struct sign_job {
-	struct bytes message; /* must outlive the callback */
+	struct bytes message;      /* must outlive the callback */
 	uint8_t sig[MAX_SIG_SIZE]; /* RAW form */
 	size_t sig_size;
-	struct err err;       /* code ERR_NONE when sig is there */
-	void *user;           /* the caller's */
+	struct err err; /* code ERR_NONE when sig is there */
+	void *user;     /* the caller's */
 };
 
 struct signer {

@@ -11,18 +11,20 @@
 
 /* A key and the one algorithm it is for. */
 struct jwk {
-	struct bytes kid;     /* p == NULL when absent; in the arena */
-	struct key *key;      /* owned; jwk_release() */
+	struct bytes kid; /* p == NULL when absent; in the arena */
+	struct key *key;  /* owned; jwk_release() */
 	bool has_alg;
-	enum sig_alg alg;     /* from `alg`; without it the default of the kind: RS256, ES256, ES384, ES512, EdDSA */
-	struct bytes cert;    /* DER of x5c[0], p == NULL when absent */
+	/* From `alg`; without it the default of the kind: RS256, ES256, ES384, ES512, EdDSA. */
+	enum sig_alg alg;
+	struct bytes cert; /* DER of x5c[0], p == NULL when absent */
 };
 
 /*
  * kty RSA (n, e or x5c), EC (crv, x, y or x5c), OKP Ed25519. With both members and x5c the two keys must be equal.
  * Private members, `oct`, `use` other than "sig", `key_ops` without "verify" are refused.
  */
-int jwk_parse(const struct json *object, struct arena *a, struct jwk *out, struct err *e) MUST_CHECK;
+int jwk_parse(const struct json *object, struct arena *a, struct jwk *out, struct err *e)
+    MUST_CHECK;
 void jwk_release(struct jwk *jwk);
 
 struct jwks {

@@ -9,15 +9,15 @@
 #include "codec/json.h"
 #include "crypto/key.h"
 
-#define MAX_JWS_SIZE    262144
-#define MAX_JWS_HEADER  32768
+#define MAX_JWS_SIZE   262144
+#define MAX_JWS_HEADER 32768
 
 struct jws {
-	struct bytes signing_input;          /* header '.' payload, as received */
-	struct bytes header_text, payload;   /* decoded, in the arena */
-	struct bytes signature;              /* decoded; empty for "none" */
+	struct bytes signing_input;        /* header '.' payload, as received */
+	struct bytes header_text, payload; /* decoded, in the arena */
+	struct bytes signature;            /* decoded; empty for "none" */
 	const struct json *header;
-	struct bytes alg, kid, typ;          /* header members; p == NULL when absent */
+	struct bytes alg, kid, typ; /* header members; p == NULL when absent */
 };
 
 /* Splits and decodes: exactly three parts, canonical base64url, a JSON object as header with a string `alg`, no `crit`,

@@ -17,13 +17,15 @@ enum check_id {
 };
 
 /* What a failure means: the evidence is wrong or not good enough, or we could not judge it (product.md 3). */
-enum check_on_fail { REFUSE, UNDECIDED, UNDECIDED_WAIT /* undecided, and waiting can help: 503 with Retry-After */ };
+/* UNDECIDED_WAIT: undecided, and waiting can help: 503 with Retry-After. */
+enum check_on_fail { REFUSE, UNDECIDED, UNDECIDED_WAIT };
 
 struct check {
-	const char *id;     /* "sgx.quote.signature" */
-	const char *stage;  /* "QUOTE_SIGNATURE", evidence-intel.md 5 */
+	const char *id;    /* "sgx.quote.signature" */
+	const char *stage; /* "QUOTE_SIGNATURE", evidence-intel.md 5 */
 	enum check_on_fail on_fail;
-	const char *wanted; /* the public requirement, in words; the trace may name a more exact value */
+	/* The public requirement, in words; the trace may name a more exact value. */
+	const char *wanted;
 	const char *source; /* where the expectation comes from: specification and clause */
 	const char *remedy; /* one sentence on what to do next */
 };

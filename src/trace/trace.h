@@ -37,8 +37,8 @@ struct shown shown_time(int64_t at);
 struct check_record {
 	enum check_outcome outcome;
 	struct shown seen, wanted; /* wanted SHOWN_NOTHING: the table's words */
-	struct bytes note;         /* why it does not apply, or a detail of the failure; for people */
-	uint32_t from, to;         /* the evidence's bytes it looked at; 0,0: none */
+	struct bytes note; /* why it does not apply, or a detail of the failure; for people */
+	uint32_t from, to; /* the evidence's bytes it looked at; 0,0: none */
 };
 
 enum verdict { VERDICT_REFUSED, VERDICT_UNDECIDED, VERDICT_ACCEPTED };
@@ -48,7 +48,8 @@ enum verdict { VERDICT_REFUSED, VERDICT_UNDECIDED, VERDICT_ACCEPTED };
 #define TRACE_ID_SIZE        27 /* a ULID and its NUL */
 
 struct trace_collateral {
-	const char *kind; /* "tcb-info" "qe-identity" "root-ca-crl" "pck-crl" "pck-chain" "tcb-signing-chain" */
+	/* "tcb-info" "qe-identity" "root-ca-crl" "pck-crl" "pck-chain" "tcb-signing-chain" */
+	const char *kind;
 	uint8_t sha256[32];
 	int64_t issued_at, next_update_at;
 	const char *origin; /* "bundle" "cache" "pcs" "request" "folder" */
@@ -57,31 +58,33 @@ struct trace_collateral {
 struct trace {
 	struct arena *arena;
 	char id[TRACE_ID_SIZE];
-	const char *type;       /* "SgxEnclave" */
+	const char *type; /* "SgxEnclave" */
 	struct bytes instance;
 	int64_t at;
 
 	struct check_record checks[CHECK_COUNT];
 	uint16_t expected[MAX_TRACE_EXPECTED]; /* check ids, in the order they are shown */
 	size_t expected_count;
-	enum check_id failed;   /* the first that failed, CHECK_NONE */
-	bool fault;             /* we failed: no verdict on the evidence */
+	enum check_id failed; /* the first that failed, CHECK_NONE */
+	bool fault;           /* we failed: no verdict on the evidence */
 
 	struct json *appraisal;    /* object, may be NULL */
 	struct json *measurements; /* object, may be NULL */
 	struct trace_collateral collateral[MAX_TRACE_COLLATERAL];
 	size_t collateral_count;
-	struct json *settings;     /* {"hash", …}, may be NULL */
-	struct json *policy;       /* {"hash","origin","rules":[…]}, may be NULL */
-	struct json *claims;       /* object, may be NULL */
-	struct json *notes;        /* array of strings: what is unusual about this run (extra anchors …), may be NULL */
+	struct json *settings; /* {"hash", …}, may be NULL */
+	struct json *policy;   /* {"hash","origin","rules":[…]}, may be NULL */
+	struct json *claims;   /* object, may be NULL */
+	/* Array of strings: what is unusual about this run (extra anchors …), may be NULL. */
+	struct json *notes;
 };
 
 void trace_init(struct trace *t, struct arena *a, const char *type, int64_t at);
 /* Adds checks that the verdict stands on. Twice the same is once. */
 void trace_expect(struct trace *t, const enum check_id *ids, size_t count);
 /* Records and returns PASS. A failure stays, whatever is judged later; a check that is not expected becomes so. */
-bool trace_judge(struct trace *t, enum check_id id, bool pass, struct shown seen, struct shown wanted);
+bool trace_judge(struct trace *t, enum check_id id, bool pass, struct shown seen,
+    struct shown wanted);
 void trace_na(struct trace *t, enum check_id id, const char *why);
 /* Where in the evidence the check looked: bytes FROM up to, not including, TO. */
 void trace_span(struct trace *t, enum check_id id, size_t from, size_t to);
@@ -98,10 +101,10 @@ void trace_id_make(uint64_t ms, const uint8_t random[10], char out[TRACE_ID_SIZE
 
 /* Who reads (product.md 3). */
 enum trace_view {
-	TRACE_VIEW_ID_ONLY,   /* id, verdict, failing check id */
+	TRACE_VIEW_ID_ONLY, /* id, verdict, failing check id */
 	TRACE_VIEW_SUBMITTER, /* his evidence's fields, check ids, public requirements; no rule text, no policy claims */
-	TRACE_VIEW_READER,    /* all */
-	TRACE_VIEW_AGENT,     /* a reader's view without runtime data; free text fenced */
+	TRACE_VIEW_READER, /* all */
+	TRACE_VIEW_AGENT,  /* a reader's view without runtime data; free text fenced */
 };
 /* The document "attest-trace/1" in VIEW. NULL when memory ran out. */
 struct json *trace_emit(const struct trace *t, enum trace_view view, struct arena *a);

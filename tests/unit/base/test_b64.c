@@ -16,8 +16,8 @@ static void
 rfc_4648_vectors_round_trip(void **state)
 {
 	static const char *const plain[] = { "", "f", "fo", "foo", "foob", "fooba", "foobar" };
-	static const char *const coded[] = { "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=",
-		"Zm9vYmFy" };
+	static const char *const coded[] = { "", "Zg==", "Zm8=", "Zm9v",
+		"Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy" };
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(plain); i++) {
 		char text[16];
