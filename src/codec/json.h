@@ -30,6 +30,7 @@ struct json {
 	struct bytes span; /* the bytes it was read from; empty for a value that was built */
 	struct bytes name; /* a member's name, with escapes resolved */
 	const struct json *first, *next;
+	struct json *last; /* of a value that was built: where json_add() and json_append() go on */
 };
 
 /* ERR_MALFORMED names line and column; ERR_LIMIT for SIZE, depth, members, memory. */
@@ -62,16 +63,20 @@ struct json *json_new_int(struct arena *a, int64_t v);
 struct json *json_new_bool(struct arena *a, bool v);
 struct json *json_new_hex(struct arena *a, struct bytes raw);
 struct json *json_new_b64url(struct arena *a, struct bytes raw);
-/* A shallow copy that can be added elsewhere (a value can stand in one list only). */
+/*
+ * A shallow copy that can be added elsewhere (a value can stand in one list only). It shares its members with V, so
+ * none can be added to it.
+ */
 struct json *json_copy(struct arena *a, const struct json *v);
-/* False when OBJECT or VALUE is NULL or the name is taken. NAME is borrowed. */
+/* False when OBJECT or VALUE is NULL, the name is taken, or OBJECT was parsed or copied. NAME is borrowed. */
 bool json_add(struct json *object, struct bytes name, struct json *value);
 bool json_put(struct json *object, const char *name, struct json *value);
 bool json_append(struct json *array, struct json *value);
 
 /*
  * Writing: compact, ASCII only (\uXXXX, pairs above U+FFFF; \" \\ \b \f \n \r \t, other controls \u00xx), numbers as
- * they were spelt.
+ * they were spelt. Text that is not UTF-8 and trees deeper than MAX_JSON_DEPTH make OUT bad: what may be signed is
+ * never repaired.
  */
 enum json_order { JSON_AS_IS, JSON_SORTED /* member names bytewise, at every level */ };
 void json_emit(struct buf *out, const struct json *v, enum json_order order);
