@@ -50,6 +50,7 @@ struct sgx_findings {
 	size_t advisory_count;
 	uint64_t tcb_evaluation_number, qe_tcb_evaluation_number;
 	bool runtime_bound, init_bound;
+	uint8_t root_spki_sha256[SHA256_SIZE]; /* the anchor that the PCK chain ended in */
 	struct sgx_collateral_hashes collateral;
 };
 
