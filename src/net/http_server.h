@@ -100,7 +100,7 @@ const struct http_response *http_prebuilt_response(const struct http_prebuilt *p
 
 struct http_limits {
 	size_t max_header_size;      /* of one connection's request line and header */
-	size_t max_arena_size;       /* of one request's arena, body included */
+	size_t max_arena_size;       /* of one request's arena; the body is beside it */
 	unsigned max_connections;    /* of one listener */
 	unsigned max_per_client;     /* connections of one address; TLS listeners only */
 	unsigned max_in_flight;      /* requests with a body between their header and their answer */
