@@ -24,15 +24,15 @@ struct http_client;
 
 struct http_call {
 	const char *url;
-	const char *method;              /* NULL: GET, or POST with a body */
-	struct bytes body;               /* sent when p != NULL */
-	const char *content_type;        /* of the body; NULL: application/json */
-	const char *bearer;              /* NULL: none; never written to a log or error */
-	const char *const *headers;      /* NULL-terminated "Name: value", may be NULL */
-	const char *ca_file;             /* NULL: the system's */
-	bool allow_plain;                /* http:// too */
-	unsigned timeout_ms;             /* of all; 0: 30 s */
-	size_t max_size;                 /* of the answer's body; 0: 4 MiB */
+	const char *method;         /* NULL: GET, or POST with a body */
+	struct bytes body;          /* sent when p != NULL */
+	const char *content_type;   /* of the body; NULL: application/json */
+	const char *bearer;         /* NULL: none; never written to a log or error */
+	const char *const *headers; /* NULL-terminated "Name: value", may be NULL */
+	const char *ca_file;        /* NULL: the system's */
+	bool allow_plain;           /* http:// too */
+	unsigned timeout_ms;        /* of all; 0: 30 s */
+	size_t max_size;            /* of the answer's body; 0: 4 MiB */
 };
 
 struct http_answer {

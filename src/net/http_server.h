@@ -29,7 +29,7 @@
 
 #include "base/arena.h"
 
-#define HTTP_JSON "application/json; charset=utf-8" /* maa-api.md 1.1 */
+#define HTTP_JSON                 "application/json; charset=utf-8" /* maa-api.md 1.1 */
 
 #define MAX_HTTP_PATH             2048 /* of the request target, query included */
 #define MAX_HTTP_RESPONSE_HEADERS 8
@@ -45,21 +45,22 @@ struct http_ops {
 };
 
 struct http_request {
-	struct bytes method;    /* as sent, but HEAD is given as GET with `is_head` */
+	struct bytes method; /* as sent, but HEAD is given as GET with `is_head` */
 	bool is_head;
-	struct bytes path;      /* without query; percent-decoded once, so "%3Areset" is ":reset" */
-	struct bytes query;     /* as sent, without '?' */
-	struct bytes body;      /* whole */
-	struct bytes host;      /* the Host header as sent, "name" or "name:port"; empty when absent */
-	uint16_t port;          /* of the listener; 0 for a Unix socket */
-	const char *listener;   /* its label */
-	bool is_plain;          /* came without TLS, from a trusted proxy */
-	struct bytes bearer;    /* the token of "Authorization: Bearer …"; p == NULL when there is none */
+	struct bytes path;  /* without query; percent-decoded once, so "%3Areset" is ":reset" */
+	struct bytes query; /* as sent, without '?' */
+	struct bytes body;  /* whole */
+	struct bytes host;  /* the Host header as sent, "name" or "name:port"; empty when absent */
+	uint16_t port;      /* of the listener; 0 for a Unix socket */
+	const char *listener; /* its label */
+	bool is_plain;        /* came without TLS, from a trusted proxy */
+	struct bytes
+	    bearer; /* the token of "Authorization: Bearer …"; p == NULL when there is none */
 	struct bytes traceparent; /* well-formed (W3C Trace Context 3.2), else empty */
-	char client[64];        /* the peer's address as text; "unix" for a Unix socket */
+	char client[64];          /* the peer's address as text; "unix" for a Unix socket */
 	struct arena *arena;
 	const struct http_ops *ops;
-	void *user;             /* the handler's */
+	void *user; /* the handler's */
 };
 
 struct http_header {
@@ -90,8 +91,8 @@ void http_respond(struct http_request *rq, const struct http_response *r);
  * An answer made ready once and sent many times (/certs, discovery): immutable, shared by reference count, its bytes
  * copied, so that a request for it copies and formats nothing.
  */
-int http_prebuilt_new(const struct http_response *r, struct http_prebuilt **out,
-    struct err *e) MUST_CHECK;
+int http_prebuilt_new(const struct http_response *r, struct http_prebuilt **out, struct err *e)
+    MUST_CHECK;
 struct http_prebuilt *http_prebuilt_ref(struct http_prebuilt *p);
 void http_prebuilt_unref(struct http_prebuilt *p);
 void http_prebuilt_unrefp(struct http_prebuilt **p);
@@ -99,20 +100,27 @@ void http_prebuilt_unrefp(struct http_prebuilt **p);
 const struct http_response *http_prebuilt_response(const struct http_prebuilt *p);
 
 struct http_limits {
-	size_t max_header_size;      /* of one connection's request line and header */
-	size_t max_arena_size;       /* of one request's arena; the body is beside it */
-	unsigned max_connections;    /* of one listener */
-	unsigned max_per_client;     /* connections of one address; TLS listeners only */
-	unsigned max_in_flight;      /* requests with a body between their header and their answer */
-	unsigned idle_ms;            /* a connection without any byte moving */
-	unsigned header_ms;          /* handshake and header, from the connection's start or the last answer */
-	unsigned body_ms;            /* the body, from the end of the header */
-	unsigned send_ms;            /* the answer, from http_respond() */
+	size_t max_header_size;   /* of one connection's request line and header */
+	size_t max_arena_size;    /* of one request's arena; the body is beside it */
+	unsigned max_connections; /* of one listener */
+	unsigned max_per_client;  /* connections of one address; TLS listeners only */
+	unsigned max_in_flight;   /* requests with a body between their header and their answer */
+	unsigned idle_ms;         /* a connection without any byte moving */
+	unsigned
+	    header_ms;    /* handshake and header, from the connection's start or the last answer */
+	unsigned body_ms; /* the body, from the end of the header */
+	unsigned send_ms; /* the answer, from http_respond() */
 };
 #define HTTP_LIMITS_DEFAULT                                                                        \
-	((struct http_limits){ .max_header_size = 32768, .max_arena_size = 16u << 20,              \
-	    .max_connections = 4096, .max_per_client = 256, .max_in_flight = 256,                  \
-	    .idle_ms = 60000, .header_ms = 75000, .body_ms = 30000, .send_ms = 30000 })
+	((struct http_limits){ .max_header_size = 32768,                                           \
+	    .max_arena_size = 16u << 20,                                                           \
+	    .max_connections = 4096,                                                               \
+	    .max_per_client = 256,                                                                 \
+	    .max_in_flight = 256,                                                                  \
+	    .idle_ms = 60000,                                                                      \
+	    .header_ms = 75000,                                                                    \
+	    .body_ms = 30000,                                                                      \
+	    .send_ms = 30000 })
 
 /* An open, listening socket; the server owns and closes it from http_server_start() on. */
 struct http_listener {
@@ -126,7 +134,8 @@ struct http_listener {
 struct http_server_config {
 	struct http_listener listeners[MAX_HTTP_LISTENERS];
 	size_t listener_count;
-	struct bytes tls_certificate, tls_key; /* PEM, chain leaf first; needed when a listener is not plain */
+	struct bytes tls_certificate,
+	    tls_key; /* PEM, chain leaf first; needed when a listener is not plain */
 	struct http_limits limits;
 	unsigned threads; /* per listener; 0: one per core */
 	void (*handle)(struct http_request *rq, void *user);
@@ -136,17 +145,18 @@ struct http_server_config {
 	 * The body of an answer that the server gives by itself, in the style of the surface. *OUT has the status and
 	 * needed headers already. NULL: {"error":{"code":…,"message":WHY}}.
 	 */
-	void (*refuse)(struct http_request *rq, const char *why, struct http_response *out, void *user);
+	void (*refuse)(struct http_request *rq, const char *why, struct http_response *out,
+	    void *user);
 	void *user;
 };
 
 struct http_server;
 
 struct http_stats {
-	uint64_t connections;         /* accepted since the start */
-	uint64_t requests;            /* handed to the handler */
-	uint64_t refused;             /* answered by the server itself */
-	uint64_t timed_out;           /* connections closed for being slow */
+	uint64_t connections; /* accepted since the start */
+	uint64_t requests;    /* handed to the handler */
+	uint64_t refused;     /* answered by the server itself */
+	uint64_t timed_out;   /* connections closed for being slow */
 	unsigned open, in_flight;
 };
 

@@ -26,15 +26,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOG_MODULE "http"
+#define LOG_MODULE       "http"
 
 #define DEFAULT_MAX_BODY (1u << 20)
 #define MAX_POOLED       64
 #define MAX_POOLED_BODY  65536
 /* What a body may go beyond its ceiling before we stop listening: enough for most clients to hear our answer. */
-#define MAX_BODY_EXCESS  (1u << 20)
-#define MAX_THREADS      64
-#define DRAIN_TICK_NS    5000000L
+#define MAX_BODY_EXCESS (1u << 20)
+#define MAX_THREADS     64
+#define DRAIN_TICK_NS   5000000L
 /* TLS 1.2 with forward secrecy and AEAD, and TLS 1.3. */
 #define TLS_PRIORITIES                                                                             \
 	"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-AES-128-CBC:-AES-256-CBC:"   \
@@ -352,8 +352,11 @@ exchange_get(struct listener *l, struct MHD_Connection *con)
 	atomic_init(&x->hand, HAND_HELD);
 	info = MHD_get_connection_info(con, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	x->deadline = info == NULL ? NULL : info->socket_context;
-	x->rq = (struct http_request){ .port = l->conf.port, .listener = l->conf.label,
-		.is_plain = l->conf.is_plain, .arena = &x->arena, .ops = &server_ops };
+	x->rq = (struct http_request){ .port = l->conf.port,
+		.listener = l->conf.label,
+		.is_plain = l->conf.is_plain,
+		.arena = &x->arena,
+		.ops = &server_ops };
 	return x;
 }
 
@@ -506,8 +509,8 @@ begin_body(struct exchange *x, bool is_chunked)
 {
 	struct http_server *s = x->listener->server;
 	struct bytes length = exchange_header(&x->rq, "Content-Length");
-	size_t max = s->conf.max_body == NULL ? DEFAULT_MAX_BODY
-					       : s->conf.max_body(&x->rq, s->conf.user);
+	size_t max =
+	    s->conf.max_body == NULL ? DEFAULT_MAX_BODY : s->conf.max_body(&x->rq, s->conf.user);
 	uint64_t size = 0;
 
 	for (size_t i = 0; i < length.size; i++) {
@@ -643,13 +646,12 @@ connection_changed(void *cls, struct MHD_Connection *con, void **context,
 	atomic_fetch_add(&s->open_connections, 1);
 	atomic_fetch_add(&s->connections, 1);
 	info = MHD_get_connection_info(con, MHD_CONNECTION_INFO_CONNECTION_FD);
-	*context = info == NULL ? NULL
-				: deadlines_add(s->deadlines, info->connect_fd,
-				      clock_ms() + s->conf.limits.header_ms);
+	*context = info == NULL
+	    ? NULL
+	    : deadlines_add(s->deadlines, info->connect_fd, clock_ms() + s->conf.limits.header_ms);
 }
 
-static void PRINTF(2, 0)
-library_log(void *cls, const char *fmt, va_list args)
+static void PRINTF(2, 0) library_log(void *cls, const char *fmt, va_list args)
 {
 	char text[256];
 
@@ -677,8 +679,9 @@ listener_start(struct listener *l, struct err *e)
 {
 	struct http_server *s = l->server;
 	const struct http_limits *limits = &s->conf.limits;
-	unsigned threads = thread_count(s), flags = MHD_USE_EPOLL_INTERNAL_THREAD |
-	    MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+	unsigned threads = thread_count(s),
+		 flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+	    MHD_USE_ERROR_LOG;
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, s->cert },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, s->key },
@@ -695,18 +698,15 @@ listener_start(struct listener *l, struct err *e)
 	l->daemon = MHD_start_daemon(flags | (l->conf.is_plain ? 0 : MHD_USE_TLS), 0, NULL, NULL,
 	    answer_access, l,
 	    /* The logger stands first, so that it hears of the other options. */
-	    MHD_OPTION_EXTERNAL_LOGGER, library_log, NULL,
-	    MHD_OPTION_LISTEN_SOCKET, l->conf.fd,
-	    MHD_OPTION_URI_LOG_CALLBACK, seen, l,
-	    MHD_OPTION_NOTIFY_COMPLETED, completed, l,
-	    MHD_OPTION_NOTIFY_CONNECTION, connection_changed, l,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits->max_header_size,
-	    MHD_OPTION_CONNECTION_LIMIT, limits->max_connections,
+	    MHD_OPTION_EXTERNAL_LOGGER, library_log, NULL, MHD_OPTION_LISTEN_SOCKET, l->conf.fd,
+	    MHD_OPTION_URI_LOG_CALLBACK, seen, l, MHD_OPTION_NOTIFY_COMPLETED, completed, l,
+	    MHD_OPTION_NOTIFY_CONNECTION, connection_changed, l, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    limits->max_header_size, MHD_OPTION_CONNECTION_LIMIT, limits->max_connections,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (limits->idle_ms + 999) / 1000,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    /* A pool of one is no pool to the library. */
-	    MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
-	    MHD_OPTION_ARRAY, l->conf.is_plain ? plain : tls, MHD_OPTION_END);
+	    MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0, MHD_OPTION_ARRAY,
+	    l->conf.is_plain ? plain : tls, MHD_OPTION_END);
 	if (l->daemon == NULL)
 		return err_set(e, ERR_INVALID,
 		    "http: listener %s does not start: certificate and key, or socket",
@@ -739,7 +739,8 @@ http_server_start(const struct http_server_config *config, struct http_server **
 	for (size_t i = 0; i < config->listener_count; i++) {
 		struct listener *l = &s->listeners[i];
 
-		*l = (struct listener){ .server = s, .conf = config->listeners[i],
+		*l = (struct listener){ .server = s,
+			.conf = config->listeners[i],
 			.quiesced_fd = -1 };
 		if (listener_start(l, e) < 0) {
 			http_server_free(s);

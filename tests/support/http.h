@@ -13,8 +13,8 @@
  */
 #pragma once
 
-#include "net/http_server.h"
 #include "base/buf.h"
+#include "net/http_server.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -92,9 +92,15 @@ fake_http_init(struct fake_http *f, const char *method, const char *path, const 
 	buf_init(&f->body, 16u << 20);
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->wake, NULL);
-	f->rq = (struct http_request){ .method = bytes_of_str(method), .path = bytes_of_str(path),
-		.query = bytes_of_str(query), .body = body, .host = BYTES("localhost:8443"),
-		.port = 8443, .listener = "test", .client = "127.0.0.1", .arena = &f->arena,
+	f->rq = (struct http_request){ .method = bytes_of_str(method),
+		.path = bytes_of_str(path),
+		.query = bytes_of_str(query),
+		.body = body,
+		.host = BYTES("localhost:8443"),
+		.port = 8443,
+		.listener = "test",
+		.client = "127.0.0.1",
+		.arena = &f->arena,
 		.ops = &ops };
 }
 

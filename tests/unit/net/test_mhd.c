@@ -23,7 +23,8 @@ static struct http_prebuilt *ready;
 static int
 listen_on_loopback(uint16_t *out)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -40,7 +41,8 @@ listen_on_loopback(uint16_t *out)
 static void
 answer(struct http_request *rq, const char *text)
 {
-	struct http_response r = { .status = 200, .content_type = HTTP_JSON,
+	struct http_response r = { .status = 200,
+		.content_type = HTTP_JSON,
 		.body = bytes_of_str(text) };
 
 	http_response_add(&r, "x-test", "yes");
@@ -124,15 +126,20 @@ static int
 start(void **state)
 {
 	struct err e = { 0 };
-	struct http_server_config c = { .listener_count = 1, .limits = HTTP_LIMITS_DEFAULT,
-		.threads = 2, .handle = handle, .max_body = max_body };
-	struct http_response r = { .status = 200, .content_type = HTTP_JSON,
+	struct http_server_config c = { .listener_count = 1,
+		.limits = HTTP_LIMITS_DEFAULT,
+		.threads = 2,
+		.handle = handle,
+		.max_body = max_body };
+	struct http_response r = { .status = 200,
+		.content_type = HTTP_JSON,
 		.body = BYTES("{\"ready\":true}") };
 
 	(void)state;
 	http_response_add(&r, "ETag", "\"1\"");
 	assert_int_equal(http_prebuilt_new(&r, &ready, &e), 0);
-	c.listeners[0] = (struct http_listener){ .fd = listen_on_loopback(&port), .label = "t",
+	c.listeners[0] = (struct http_listener){ .fd = listen_on_loopback(&port),
+		.label = "t",
 		.is_plain = true };
 	c.listeners[0].port = port;
 	c.limits.header_ms = 1500;
@@ -161,7 +168,8 @@ stop(void **state)
 static int
 dial(void)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 		.sin_port = htons(port) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -267,8 +275,9 @@ answers_come_from_other_threads(void **state)
 	(void)state;
 	for (int i = 0; i < 20; i++) {
 		fds[i] = dial();
-		say(fds[i], i % 2 == 0 ? "GET /later HTTP/1.1\r\n" HOST "\r\n"
-				       : "GET /soon HTTP/1.1\r\n" HOST "\r\n");
+		say(fds[i],
+		    i % 2 == 0 ? "GET /later HTTP/1.1\r\n" HOST "\r\n"
+			       : "GET /soon HTTP/1.1\r\n" HOST "\r\n");
 	}
 	for (int i = 0; i < 20; i++) {
 		assert_true(hear(fds[i], i % 2 == 0 ? "\r\n\r\nlater" : "\r\n\r\nsoon", 3000));
@@ -314,9 +323,9 @@ oversized_bodies_are_413(void **state)
 	assert_true(talk("POST /p HTTP/1.1\r\n" HOST "Content-Length: 1001\r\n"
 			 "Expect: 100-continue\r\n\r\n",
 	    " 413 "));
-	assert_true(talk("POST /p HTTP/1.1\r\n" HOST
-			 "Content-Length: 99999999999999999999999999\r\n\r\n",
-	    "HTTP/1.1 4"));
+	assert_true(
+	    talk("POST /p HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999999999\r\n\r\n",
+		"HTTP/1.1 4"));
 	assert_non_null(text);
 	int size = snprintf(text, 400000,
 	    "POST /p HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3e9\r\n");
@@ -324,7 +333,8 @@ oversized_bodies_are_413(void **state)
 	memset(text + size, 'x', 1001);
 	memcpy(text + size + 1001, "\r\n0\r\n\r\n", 8);
 	assert_true(talk(text, " 413 "));
-	size = snprintf(text, 400000, "POST /big HTTP/1.1\r\n" HOST "Content-Length: 300000\r\n\r\n");
+	size =
+	    snprintf(text, 400000, "POST /big HTTP/1.1\r\n" HOST "Content-Length: 300000\r\n\r\n");
 	memset(text + size, 'y', 300000);
 	text[size + 300000] = '\0';
 	assert_true(talk(text, "body=300000:yyyy"));
@@ -361,7 +371,8 @@ malformed_requests_are_400(void **state)
 		"GET / HTTP/1.1\r\n" HOST "Host: other\r\n\r\n",
 		"GET / HTTP/1.1\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n",
-		"GET / HTTP/1.1\r\n" HOST "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n",
+		"GET / HTTP/1.1\r\n" HOST
+		"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n",
 		"POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
 		"POST / HTTP/1.1\r\n" HOST "Content-Length: 1x\r\n\r\na",
 		"POST / HTTP/1.1\r\n" HOST
@@ -429,12 +440,13 @@ too_many_bodies_at_once_are_429(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		fds[i] = dial();
-		say(fds[i], "POST /p HTTP/1.1\r\n" HOST
-			    "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+		say(fds[i],
+		    "POST /p HTTP/1.1\r\n" HOST
+		    "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
 		assert_true(hear(fds[i], "100 Continue", 2000));
 	}
-	assert_true(talk("POST /p HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nab",
-	    "Retry-After: 1\r\n"));
+	assert_true(
+	    talk("POST /p HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nab", "Retry-After: 1\r\n"));
 	/* Without a body nothing is metered. */
 	assert_true(talk("GET /ready HTTP/1.1\r\n" HOST "\r\n", "{\"ready\":true}"));
 	for (int i = 0; i < 3; i++) {
@@ -450,12 +462,15 @@ drain_waits_for_the_open_request(void **state)
 {
 	struct err e = { 0 };
 	struct http_server *mine;
-	struct http_server_config c = { .listener_count = 1, .limits = HTTP_LIMITS_DEFAULT,
-		.threads = 1, .handle = handle };
+	struct http_server_config c = { .listener_count = 1,
+		.limits = HTTP_LIMITS_DEFAULT,
+		.threads = 1,
+		.handle = handle };
 	uint16_t shared = port, own;
 
 	(void)state;
-	c.listeners[0] = (struct http_listener){ .fd = listen_on_loopback(&own), .label = "d",
+	c.listeners[0] = (struct http_listener){ .fd = listen_on_loopback(&own),
+		.label = "d",
 		.is_plain = true };
 	assert_int_equal(http_server_start(&c, &mine, &e), 0);
 	port = own;
