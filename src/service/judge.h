@@ -14,10 +14,11 @@
  */
 #pragma once
 
+#include "appraise/cache.h"
+#include "collateral/collateral.h"
 #include "policy/policy.h"
 #include "service/kinds.h"
 
-/* The time for which a token says something: a policy's own wish is bounded by the caller. */
 struct judge_input {
 	const struct kind *kind; /* one that is implemented */
 	struct bytes evidence;   /* as decoded from the request: the bytes that are hashed into `quotehash` */
@@ -31,13 +32,17 @@ struct judge_input {
 
 	const struct settings *settings;
 	const struct collateral *collateral;
-	struct cache *cache; /* may be NULL */
-	uint64_t generation; /* of the collateral, for the cache */
+	struct endorsement_cache *cache; /* may be NULL */
+	/* Roots of the dev program among the settings' anchors, SHA-256 of their keys: tokens get attest-dev. */
+	const uint8_t (*dev_anchors)[SHA256_SIZE];
+	size_t dev_anchor_count;
 
 	struct bytes issuer;         /* "https://host" */
 	struct bytes appraisal_hash; /* the claim attest-appraisal-hash; empty: left out */
 	int64_t now_at;
 	int64_t token_lifetime_s;
+	/* Give an acceptance's trace its settings, policy and claims too; other verdicts always have them. */
+	bool explain;
 };
 
 struct judgement {
@@ -48,6 +53,9 @@ struct judgement {
 	bool policy_ran;
 };
 
-/* T was prepared by trace_init(). -1: we failed, or the request's data is not what it says it is (ERR_MALFORMED). */
+/*
+ * T was prepared by trace_init(). -1: we failed; there is no verdict, no payload, and the trace has `fault` set. That the
+ * caller's data is the JSON it is said to be is established before (service/attest.h).
+ */
 int judge(const struct judge_input *in, struct arena *a, struct trace *t, struct judgement *out,
     struct err *e) MUST_CHECK;

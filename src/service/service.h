@@ -46,7 +46,7 @@ struct service_config {
 	struct exemplars_limits traces; /* of each instance */
 	bool open_metrics;              /* /attestd/metrics without a token; else an operator's */
 	bool show_all;                  /* dev program: every trace to everybody */
-	size_t cache_entries;           /* of the endorsement cache; 0: its default */
+	size_t cache_bytes;             /* of the endorsement cache; 0: 16 MiB */
 };
 
 /* A kind at an instance. */
@@ -73,7 +73,6 @@ struct service_instance {
 
 struct service_state {
 	unsigned references;
-	uint64_t generation; /* grows with every publication: what the endorsement cache is stamped with */
 	struct snapshot *snapshot;
 	struct collateral *collateral;
 	struct authn *authn;
@@ -85,7 +84,7 @@ struct service {
 	struct service_config config;
 	struct service_authority authority;
 	struct metrics *metrics;
-	struct cache *cache;
+	struct endorsement_cache *cache;
 	struct service_lock *lock;
 	struct service_state *state; /* NULL until the first publication; under the lock */
 };
