@@ -5,8 +5,10 @@
 #include "base/utf8.h"
 #include "codec/json_order.h"
 
+#include <string.h>
+
 /* Objects up to this size compare each new name with those before it; larger ones are sorted once, at their end. */
-#define FEW_MEMBERS 16
+#define FEW_MEMBERS 32
 
 struct parser {
 	struct bytes text;
@@ -287,11 +289,43 @@ twice(struct parser *p, const struct json *member)
 	return refuse(p, at, ERR_MALFORMED, "the value of a name that its object already has");
 }
 
+/*
+ * A few bits of a name: equal names have equal marks. Names that were made to have equal marks cost a comparison each, of
+ * which FEW_MEMBERS bounds the number.
+ */
+static uint64_t
+mark_of(struct bytes name)
+{
+	uint64_t head = 0, tail = 0;
+	size_t part = name.size < sizeof(head) ? name.size : sizeof(head);
+
+	if (part > 0) {
+		memcpy(&head, name.p, part);
+		memcpy(&tail, name.p + (name.size - part), part);
+	}
+	return (head ^ name.size) * UINT64_C(0x9e3779b97f4a7c15) + tail;
+}
+
+/* The first FEW_MEMBERS names of an object, by their marks. */
+struct seen {
+	uint64_t marks[FEW_MEMBERS];
+	size_t count;
+};
+
 /* LATEST is linked in already. */
 static int
-refuse_twin(struct parser *p, const struct json *object, const struct json *latest)
+refuse_twin(struct parser *p, const struct json *object, const struct json *latest, struct seen *s)
 {
-	for (const struct json *m = object->first; m != latest; m = m->next)
+	uint64_t mark = mark_of(latest->name);
+	const struct json *m;
+	bool alike = false;
+
+	if (s->count >= FEW_MEMBERS)
+		return 0; /* refuse_twins() will look at them all */
+	for (size_t i = 0; i < s->count; i++)
+		alike |= s->marks[i] == mark;
+	s->marks[s->count++] = mark;
+	for (m = object->first; alike && m != latest; m = m->next)
 		if (bytes_eq(m->name, latest->name))
 			return twice(p, latest);
 	return 0;
@@ -361,7 +395,7 @@ parse_array(struct parser *p, struct json *v)
 }
 
 static int
-parse_member(struct parser *p, struct json *v, struct json **last)
+parse_member(struct parser *p, struct json *v, struct json **last, struct seen *s)
 {
 	struct bytes name;
 
@@ -374,15 +408,17 @@ parse_member(struct parser *p, struct json *v, struct json **last)
 	p->at++;
 	skip_space(p);
 	TRY(parse_element(p, v, name, last));
-	return v->count <= FEW_MEMBERS ? refuse_twin(p, v, *last) : 0;
+	return refuse_twin(p, v, *last, s);
 }
 
 static int
 parse_object(struct parser *p, struct json *v)
 {
 	struct json *last = NULL;
+	struct seen s;
 
 	v->type = JSON_OBJECT;
+	s.count = 0;
 	p->at++;
 	skip_space(p);
 	if (peek(p) == '}') {
@@ -390,7 +426,7 @@ parse_object(struct parser *p, struct json *v)
 		return 0;
 	}
 	for (;;) {
-		TRY(parse_member(p, v, &last));
+		TRY(parse_member(p, v, &last, &s));
 		skip_space(p);
 		if (peek(p) != ',')
 			break;

@@ -83,7 +83,6 @@ every_file_of_the_suite_has_its_verdict(void **state)
 	DIR *dir;
 
 	(void)state;
-	need_vectors(SUITE);
 	vector_path(SUITE, path);
 	dir = opendir(path);
 	assert_non_null(dir);
@@ -104,6 +103,8 @@ every_file_of_the_suite_has_its_verdict(void **state)
 int
 main(void)
 {
+	NEED_VECTORS(SUITE);
+
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_file_of_the_suite_has_its_verdict),
 	};
