@@ -36,6 +36,7 @@ struct shown shown_time(int64_t at);
 
 struct check_record {
 	enum check_outcome outcome;
+	bool expected; /* the verdict stands on it */
 	struct shown seen, wanted; /* wanted SHOWN_NOTHING: the table's words */
 	struct bytes note; /* why it does not apply, or a detail of the failure; for people */
 	uint32_t from, to; /* the evidence's bytes it looked at; 0,0: none */
@@ -43,7 +44,6 @@ struct check_record {
 
 enum verdict { VERDICT_REFUSED, VERDICT_UNDECIDED, VERDICT_ACCEPTED };
 
-#define MAX_TRACE_EXPECTED   160
 #define MAX_TRACE_COLLATERAL 16
 #define TRACE_ID_SIZE        27 /* a ULID and its NUL */
 
@@ -63,7 +63,7 @@ struct trace {
 	int64_t at;
 
 	struct check_record checks[CHECK_COUNT];
-	uint16_t expected[MAX_TRACE_EXPECTED]; /* check ids, in the order they are shown */
+	uint16_t expected[CHECK_COUNT]; /* check ids, in the order they are shown */
 	size_t expected_count;
 	enum check_id failed; /* the first that failed, CHECK_NONE */
 	bool fault;           /* we failed: no verdict on the evidence */
@@ -90,10 +90,14 @@ void trace_na(struct trace *t, enum check_id id, const char *why);
 void trace_span(struct trace *t, enum check_id id, size_t from, size_t to);
 /* A detail for people, formatted into the trace's arena. */
 void trace_note(struct trace *t, enum check_id id, const char *fmt, ...) PRINTF(3, 4);
-/* Copies records that an earlier run established (a verified document, a cached chain). */
+/* Something unusual about this run as a whole, formatted into the trace's arena. */
+void trace_remark(struct trace *t, const char *fmt, ...) PRINTF(2, 3);
+/* Copies records that an earlier run established (a verified document, a cached chain), texts included. */
 void trace_absorb(struct trace *t, const struct check_record *records, const enum check_id *ids,
     size_t count);
 bool trace_has_failed(const struct trace *t);
+/* A document this judgement used; beyond MAX_TRACE_COLLATERAL it is left out. */
+void trace_add_collateral(struct trace *t, const struct trace_collateral *used);
 enum verdict trace_verdict(const struct trace *t);
 const char *verdict_name(enum verdict v);
 /* 26 characters of Crockford base32: 48 bits of milliseconds, 80 random bits (ULID). */
@@ -110,3 +114,8 @@ enum trace_view {
 struct json *trace_emit(const struct trace *t, enum trace_view view, struct arena *a);
 /* The same document cut down to VIEW from a stored reader's document. */
 struct json *trace_cut(const struct json *document, enum trace_view view, struct arena *a);
+
+#ifdef ATTEST_MUTATE
+/* For tests that prove each check to be needed (tools/mutate): ID passes whatever it sees. CHECK_NONE: none does. */
+void trace_mutate_off(enum check_id id);
+#endif
