@@ -36,7 +36,7 @@ struct shown shown_time(int64_t at);
 
 struct check_record {
 	enum check_outcome outcome;
-	bool expected; /* the verdict stands on it */
+	bool expected;             /* the verdict stands on it */
 	struct shown seen, wanted; /* wanted SHOWN_NOTHING: the table's words */
 	struct bytes note; /* why it does not apply, or a detail of the failure; for people */
 	uint32_t from, to; /* the evidence's bytes it looked at; 0,0: none */

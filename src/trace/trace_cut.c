@@ -14,8 +14,8 @@
 static bool
 is_runtime_data(struct bytes name)
 {
-	static const char *const names[] = { "x-ms-runtime", "x-ms-inittime", "x-ms-sgx-ehd", "maa-ehd",
-		"aas-ehd" };
+	static const char *const names[] = { "x-ms-runtime", "x-ms-inittime", "x-ms-sgx-ehd",
+		"maa-ehd", "aas-ehd" };
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (bytes_is_str(name, names[i]))
@@ -61,8 +61,8 @@ fence_all(struct arena *a, const struct json *v)
 		if (v->type == JSON_OBJECT && is_runtime_data(m->name))
 			continue;
 		struct json *part = fence_all(a, m);
-		bool ok = v->type == JSON_ARRAY ? json_append(out, part)
-						: json_add(out, m->name, part);
+		bool ok =
+		    v->type == JSON_ARRAY ? json_append(out, part) : json_add(out, m->name, part);
 
 		if (!ok)
 			return NULL;
@@ -86,7 +86,8 @@ copy_members(struct json *out, const struct json *from, const char *const *names
 static struct json *
 agent_check(const struct json *check, struct arena *a)
 {
-	static const char *const kept[] = { "id", "stage", "outcome", "wanted", "source", "remedy" };
+	static const char *const kept[] = { "id", "stage", "outcome", "wanted", "source",
+		"remedy" };
 	static const char *const fence[] = { "seen", "note" };
 	struct json *out = json_new(a, JSON_OBJECT);
 
@@ -210,7 +211,8 @@ cut_agent(const struct json *document, struct arena *a)
 {
 	static const char *const head[] = { "format", "id", "type", "instance", "at", "verdict",
 		"failed" };
-	static const char *const plain[] = { "appraisal", "measurements", "collateral", "settings" };
+	static const char *const plain[] = { "appraisal", "measurements", "collateral",
+		"settings" };
 	static const char *const fence[] = { "policy", "claims", "notes" };
 	struct json *out = json_new(a, JSON_OBJECT);
 

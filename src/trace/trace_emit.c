@@ -145,8 +145,7 @@ emit_reader(const struct trace *t, struct arena *a)
 	    json_put(o, "failed",
 		t->failed != CHECK_NONE ? json_new_cstr(a, check_table[t->failed].id)
 					: json_new(a, JSON_NULL)) &&
-	    json_put(o, "checks", emit_checks(t, a)) &&
-	    put_part(o, "appraisal", t->appraisal, a) &&
+	    json_put(o, "checks", emit_checks(t, a)) && put_part(o, "appraisal", t->appraisal, a) &&
 	    put_part(o, "measurements", t->measurements, a) &&
 	    json_put(o, "collateral", emit_collateral(t, a)) &&
 	    put_part(o, "settings", t->settings, a) && put_part(o, "policy", t->policy, a) &&
