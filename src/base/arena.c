@@ -56,6 +56,8 @@ block_new(struct arena *a, size_t at_least)
 
 	if (size < at_least)
 		size = at_least;
+	if (size > SIZE_MAX - sizeof(*b))
+		return NULL;
 	b = malloc(sizeof(*b) + size);
 	if (b == NULL)
 		return NULL;
@@ -77,9 +79,12 @@ arena_alloc(struct arena *a, size_t size)
 	struct arena_block *b = a->now;
 	size_t want;
 
-	if (size > a->ceiling || a->used > a->ceiling - size)
+	if (size > SIZE_MAX - align)
 		return NULL;
 	want = (size + align - 1) & ~(align - 1);
+	/* The ceiling holds what is taken: a million single bytes are sixteen million. */
+	if (want > a->ceiling || a->used > a->ceiling - want)
+		return NULL;
 	if (b == NULL || want > b->size - b->used) {
 		b = block_new(a, want);
 		if (b == NULL)
@@ -87,7 +92,7 @@ arena_alloc(struct arena *a, size_t size)
 	}
 	void *p = b->bytes + b->used;
 	b->used += want;
-	a->used += size;
+	a->used += want;
 	memset(p, 0, want);
 	return p;
 }

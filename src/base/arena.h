@@ -15,7 +15,7 @@ struct arena_block;
 struct arena {
 	struct arena_block *first;
 	struct arena_block *now;
-	size_t used;    /* bytes given out since the last reset */
+	size_t used;    /* bytes given out since the last reset, each part rounded up */
 	size_t ceiling; /* arena_alloc() fails beyond this */
 };
 

@@ -23,6 +23,6 @@ void buf_b64(struct buf *b, enum b64_form form, struct bytes in);
 size_t b64_decoded_max(size_t text_size);
 /* False if TEXT is not of the form. OUT has room for b64_decoded_max(text.size); *SIZE is what was written. */
 bool b64_decode(enum b64_form form, struct bytes text, uint8_t *out, size_t *size) MUST_CHECK;
-/* Into the arena; ERR_MALFORMED with the offset of the first bad character, ERR_LIMIT for memory. */
+/* Into the arena; ERR_MALFORMED names the form that was wanted, ERR_LIMIT is for memory. */
 int b64_decode_arena(enum b64_form form, struct bytes text, struct arena *a, struct bytes *out,
     struct err *e) MUST_CHECK;

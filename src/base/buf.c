@@ -45,8 +45,13 @@ buf_take(struct buf *b, size_t *size)
 {
 	uint8_t *p;
 
-	b->ceiling += 1;
-	if (buf_grow(b, 1) == NULL)
+	/* The NUL is not the caller's and may lie beyond his ceiling. */
+	if (b->bad || b->ceiling == SIZE_MAX)
+		return NULL;
+	b->ceiling++;
+	p = buf_grow(b, 1);
+	b->ceiling--;
+	if (p == NULL)
 		return NULL;
 	b->p[b->size - 1] = 0;
 	*size = b->size - 1;

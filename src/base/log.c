@@ -2,9 +2,11 @@
 #include "base/log.h"
 
 #include "base/stamp.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,26 +22,41 @@ log_setup(enum log_level least, bool json, const char *process)
 	process_name = process;
 }
 
-/* JSON string contents: quotes, backslashes and control characters escaped. Returns the length used. */
 static size_t
-escape(const char *from, char *out, size_t room)
+escape_byte(char *out, size_t room, uint8_t c)
 {
+	return (size_t)snprintf(out, room, "\\u%04x", c);
+}
+
+/*
+ * What may stand in one line: control characters and bytes that are not UTF-8 are escaped, so that no value can begin a
+ * line of its own or speak to a terminal; in a JSON string quotes and backslashes too. FROM that does not fit is cut.
+ */
+static void
+escape(const char *from, bool json, char *out, size_t room)
+{
+	struct bytes left = bytes_of_str(from);
 	size_t o = 0;
 
-	for (; *from != '\0' && o + 7 < room; from++) {
-		unsigned char c = (unsigned char)*from;
+	while (left.size > 0 && o + 7 < room) {
+		struct bytes before = left;
+		int32_t c = utf8_next(&left);
 
-		if (c == '"' || c == '\\') {
-			out[o++] = '\\';
-			out[o++] = (char)c;
-		} else if (c < 0x20) {
-			o += (size_t)snprintf(out + o, room - o, "\\u%04x", c);
+		if (c < 0) {
+			struct rd r = rd_from(before);
+
+			o += escape_byte(out + o, room - o, rd_u8(&r));
+			left = r.left;
+		} else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+			o += escape_byte(out + o, room - o, (uint8_t)c);
 		} else {
-			out[o++] = (char)c;
+			if (json && (c == '"' || c == '\\'))
+				out[o++] = '\\';
+			memcpy(out + o, before.p, before.size - left.size);
+			o += before.size - left.size;
 		}
 	}
 	out[o] = '\0';
-	return o;
 }
 
 void
@@ -57,7 +74,7 @@ log_line(enum log_level level, const char *module, const char *what, const char 
 	va_end(args);
 	/* Real time, never the clock of a judgement: a log says when it was written. */
 	stamp_format((int64_t)time(NULL), at);
-	escape(detail, safe, sizeof(safe));
+	escape(detail, as_json, safe, sizeof(safe));
 	if (as_json)
 		size = snprintf(line, sizeof(line),
 		    "{\"at\":\"%s\",\"level\":\"%s\",\"process\":\"%s\",\"module\":\"%s\","
@@ -66,7 +83,7 @@ log_line(enum log_level level, const char *module, const char *what, const char 
 	else
 		size = snprintf(line, sizeof(line),
 		    "at=%s level=%s process=%s module=%s event=\"%s\"%s%s\n", at, names[level],
-		    process_name, module, what, detail[0] == '\0' ? "" : " ", detail);
+		    process_name, module, what, safe[0] == '\0' ? "" : " ", safe);
 	if (size > 0) {
 		ssize_t done = write(STDERR_FILENO, line,
 		    (size_t)size < sizeof(line) ? (size_t)size : sizeof(line) - 1);
