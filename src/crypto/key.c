@@ -224,13 +224,13 @@ check_rsa(struct bytes n, struct bytes exponent, unsigned *bits, struct err *e)
 		return err_set(e, ERR_INVALID,
 		    "key: an RSA number is empty or begins with a zero byte");
 	if (n.size > MAX_RSA_BYTES)
-		return err_set(e, ERR_INVALID, "key: RSA with %zu bits, at most %d", n.size * 8,
+		return err_set(e, ERR_UNSUPPORTED, "key: RSA with %zu bits, at most %d", n.size * 8,
 		    MAX_RSA_BITS);
 	*bits = (unsigned)n.size * 8;
 	for (uint8_t top = n.p[0]; (top & 0x80) == 0; top = (uint8_t)(top << 1))
 		(*bits)--;
 	if (*bits < MIN_RSA_BITS)
-		return err_set(e, ERR_INVALID, "key: RSA with %u bits, at least %d", *bits,
+		return err_set(e, ERR_UNSUPPORTED, "key: RSA with %u bits, at least %d", *bits,
 		    MIN_RSA_BITS);
 	if ((n.p[n.size - 1] & 1) == 0)
 		return err_set(e, ERR_INVALID, "key: the RSA modulus is even");
