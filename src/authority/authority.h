@@ -15,10 +15,11 @@
 
 /* One evidence type of an instance: what holds until governance says otherwise. */
 struct authority_type_config {
-	const char *type;        /* "SgxEnclave" */
-	const char *token_type;  /* "sgx" */
-	struct bytes policy;     /* default policy text; empty: none, nothing can be attested without a draft */
-	struct bytes settings;   /* appraisal settings, canonical JSON; empty: "{}" */
+	const char *type;       /* "SgxEnclave" */
+	const char *token_type; /* "sgx" */
+	struct bytes
+	    policy; /* default policy text; empty: none, nothing can be attested without a draft */
+	struct bytes settings; /* appraisal settings, canonical JSON; empty: "{}" */
 };
 
 struct authority_instance_config {
@@ -47,7 +48,8 @@ struct authority_config {
 	const char *master_key_path; /* 32 bytes, refused when group or others can read it */
 	bool make_master_key;        /* dev: made when absent */
 	bool dev;
-	int64_t clock_offset_s;      /* told to the worker; the caller has already called clock_set_offset() */
+	int64_t
+	    clock_offset_s; /* told to the worker; the caller has already called clock_set_offset() */
 
 	const struct authority_instance_config *instances;
 	size_t instance_count;
@@ -58,10 +60,10 @@ struct authority_config {
 	const struct authority_anchor_config *anchors;
 	size_t anchor_count;
 	const char *tls_cert_path, *tls_key_path; /* NULL: no TLS */
-	struct snapshot_limits limits; /* zeros are replaced by the defaults */
-	uint32_t cert_lifetime_s;      /* of the token-signing certificates; 0: ten years */
-	uint32_t signer_threads;       /* 0: one per processor, four at most */
-	uint32_t segment_size;         /* 0: 4 MiB */
+	struct snapshot_limits limits;            /* zeros are replaced by the defaults */
+	uint32_t cert_lifetime_s; /* of the token-signing certificates; 0: ten years */
+	uint32_t signer_threads;  /* 0: one per processor, four at most */
+	uint32_t segment_size;    /* 0: 4 MiB */
 
 	/* Called once when files are open and threads are not yet made: drop privileges, seccomp (proc/sandbox.h). */
 	int (*confine)(void *user, struct err *e);

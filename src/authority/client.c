@@ -57,8 +57,7 @@ pending_take(struct authority_client *c, uint64_t id)
 	struct pending *found = NULL;
 
 	pthread_mutex_lock(&c->lock);
-	for (struct pending **at = &c->pending[id % PENDING_SLOTS]; *at != NULL;
-	     at = &(*at)->next)
+	for (struct pending **at = &c->pending[id % PENDING_SLOTS]; *at != NULL; at = &(*at)->next)
 		if ((*at)->id == id) {
 			found = *at;
 			*at = found->next;
@@ -352,8 +351,7 @@ int
 authority_health(struct authority_client *c,
     void (*done)(const struct authority_answer *answer, void *user), void *user, struct err *e)
 {
-	return ask(c,
-	    (struct pending){ .asked = AUTHORITY_HEALTH, .answered = done, .user = user },
+	return ask(c, (struct pending){ .asked = AUTHORITY_HEALTH, .answered = done, .user = user },
 	    (struct bytes){ 0 }, e);
 }
 

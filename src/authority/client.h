@@ -39,24 +39,25 @@ size_t authority_client_pending(struct authority_client *c);
  * written; ERR_UNAVAILABLE.
  */
 int authority_issue(struct authority_client *c, const struct issue_request *request,
-    void (*done)(const struct issue_reply *reply, void *user), void *user, struct err *e) MUST_CHECK;
+    void (*done)(const struct issue_reply *reply, void *user), void *user, struct err *e)
+    MUST_CHECK;
 
 /* The signed policy token of GET /policies/{type} (maa-api.md 2.3), compact JWS. */
 int authority_policy_token(struct authority_client *c, struct bytes instance, struct bytes type,
-    void (*done)(const struct authority_answer *answer, void *user), void *user,
-    struct err *e) MUST_CHECK;
+    void (*done)(const struct authority_answer *answer, void *user), void *user, struct err *e)
+    MUST_CHECK;
 /* LOG_CHECKPOINT: the signed note. */
 int authority_log_checkpoint(struct authority_client *c,
-    void (*done)(const struct authority_answer *answer, void *user), void *user,
-    struct err *e) MUST_CHECK;
+    void (*done)(const struct authority_answer *answer, void *user), void *user, struct err *e)
+    MUST_CHECK;
 /* LOG_TILE, LOG_PROOF (a document of tlog/bundle.h), LOG_RECORDS, as the query's fields say. */
 int authority_log_query(struct authority_client *c, enum authority_msg what,
     const struct authority_query *query,
-    void (*done)(const struct authority_answer *answer, void *user), void *user,
-    struct err *e) MUST_CHECK;
+    void (*done)(const struct authority_answer *answer, void *user), void *user, struct err *e)
+    MUST_CHECK;
 /* JSON: {"log":{"size","durable"},"issued","refused","queued","revision"}. */
 int authority_health(struct authority_client *c,
-    void (*done)(const struct authority_answer *answer, void *user), void *user,
-    struct err *e) MUST_CHECK;
+    void (*done)(const struct authority_answer *answer, void *user), void *user, struct err *e)
+    MUST_CHECK;
 /* Tells and forgets; lost when the connection is full or gone. */
 void authority_refused(struct authority_client *c, const struct refused_note *note);

@@ -39,16 +39,16 @@ enum authority_msg {
 	AUTHORITY_MSG_COUNT,
 };
 
-#define MAX_INSTANCE_ID_SIZE   128
-#define MAX_TYPE_NAME_SIZE     32
-#define MAX_TRACE_ID_SIZE      64
-#define MAX_CHECK_NAME_SIZE    96
-#define MAX_PAYLOAD_SIZE       262144 /* of an unsigned token payload */
-#define MAX_TOKEN_SIZE         393216
-#define MAX_RECORD_COLLATERAL  16
-#define MAX_SNAPSHOT_SIZE      67108864
-#define MAX_LOG_ANSWER_SIZE    1048576
-#define MAX_LOG_RECORDS        256 /* in one answer */
+#define MAX_INSTANCE_ID_SIZE  128
+#define MAX_TYPE_NAME_SIZE    32
+#define MAX_TRACE_ID_SIZE     64
+#define MAX_CHECK_NAME_SIZE   96
+#define MAX_PAYLOAD_SIZE      1048576 /* of a token payload without jti */
+#define MAX_TOKEN_SIZE        1441792
+#define MAX_RECORD_COLLATERAL 16
+#define MAX_SNAPSHOT_SIZE     67108864
+#define MAX_LOG_ANSWER_SIZE   1048576
+#define MAX_LOG_RECORDS       256 /* in one answer */
 
 /* What each side accepts from the other. */
 extern const struct ipc_rules authority_rules_from_worker;
@@ -56,13 +56,15 @@ extern const struct ipc_rules authority_rules_from_authority;
 
 /* ISSUE. Views; the caller's until authority_issue() has returned. */
 struct issue_request {
-	struct bytes instance;   /* its id (snapshot.h) */
-	struct bytes type;       /* "SgxEnclave" */
-	bool draft;              /* judged by the caller's own policy: the token comes back unsigned (maa-api.md 4.3) */
-	struct bytes payload;    /* canonical JSON (maa-api.md 2.1), complete but for jti */
+	struct bytes instance; /* its id (snapshot.h) */
+	struct bytes type;     /* "SgxEnclave" */
+	bool
+	    draft; /* judged by the caller's own policy: the token comes back unsigned (maa-api.md 4.3) */
+	struct bytes payload; /* canonical JSON (maa-api.md 2.1), complete but for jti */
 	uint8_t evidence_sha256[32];
 	struct bytes trace_id;
-	struct bytes collateral; /* SHA-256 of each document used, one after the other, MAX_RECORD_COLLATERAL at most */
+	struct bytes
+	    collateral; /* SHA-256 of each document used, one after the other, MAX_RECORD_COLLATERAL at most */
 };
 
 /* ISSUED, or FAILED with err.code other than ERR_NONE. Views live as long as the callback runs. */
@@ -83,11 +85,11 @@ struct refused_note {
 /* POLICY_TOKEN, LOG_*: one shape, fields that a message does not use are zero. */
 struct authority_query {
 	struct bytes instance;
-	struct bytes type;      /* POLICY_TOKEN */
-	uint8_t leaf_hash[32];  /* LOG_PROOF */
-	uint64_t from;          /* LOG_RECORDS: the first leaf index wanted; LOG_TILE: the tile's index */
-	uint32_t count;         /* LOG_RECORDS: at most; LOG_TILE: hashes in the tile, 1..256 */
-	uint8_t level;          /* LOG_TILE */
+	struct bytes type;     /* POLICY_TOKEN */
+	uint8_t leaf_hash[32]; /* LOG_PROOF */
+	uint64_t from;  /* LOG_RECORDS: the first leaf index wanted; LOG_TILE: the tile's index */
+	uint32_t count; /* LOG_RECORDS: at most; LOG_TILE: hashes in the tile, 1..256 */
+	uint8_t level;  /* LOG_TILE */
 };
 
 /* TOKEN, ANSWER, or FAILED with err.code other than ERR_NONE. Views live as long as the callback runs. */

@@ -171,8 +171,8 @@ read_lists(struct rd *r, struct snapshot *s)
 		s->issuers[i].jwks = ipc_get(r, MAX_JWKS_BYTES);
 		s->issuers[i].role_claim = ipc_get(r, SHORT_FIELD);
 	}
-	s->documents = read_array(r, a, MAX_SNAPSHOT_DOCUMENTS, sizeof(*s->documents),
-	    &s->document_count);
+	s->documents =
+	    read_array(r, a, MAX_SNAPSHOT_DOCUMENTS, sizeof(*s->documents), &s->document_count);
 	for (size_t i = 0; i < s->document_count; i++) {
 		s->documents[i].bytes = ipc_get(r, MAX_DOCUMENT_SIZE);
 		s->documents[i].origin = ipc_get(r, SHORT_FIELD);

@@ -38,12 +38,13 @@ struct snapshot_type {
 	struct bytes policy_text; /* UTF-8; empty for a type without a policy */
 	struct bytes policy_jws;  /* as uploaded, or the default's unsigned one (maa-api.md 2.3) */
 	enum policy_origin policy_origin;
-	uint8_t policy_hash[32];         /* SHA-256(b64url(policy text)) (maa-api.md 2.5) */
-	struct bytes policy_hash_text;   /* the claim x-ms-policy-hash: 43 characters of base64url */
-	struct bytes policy_token_hash;  /* x-ms-policy-token-hash: base64url SHA-256 of the JWS */
-	struct bytes settings_text;      /* the appraisal settings, JSON (product.md 3) */
-	uint8_t settings_hash[32];       /* SHA-256 of settings_text as it stands */
-	struct bytes settings_hash_text; /* the claim attest-appraisal-hash: 64 lower-case hex digits */
+	uint8_t policy_hash[32];        /* SHA-256(b64url(policy text)) (maa-api.md 2.5) */
+	struct bytes policy_hash_text;  /* the claim x-ms-policy-hash: 43 characters of base64url */
+	struct bytes policy_token_hash; /* x-ms-policy-token-hash: base64url SHA-256 of the JWS */
+	struct bytes settings_text;     /* the appraisal settings, JSON (product.md 3) */
+	uint8_t settings_hash[32];      /* SHA-256 of settings_text as it stands */
+	struct bytes
+	    settings_hash_text; /* the claim attest-appraisal-hash: 43 characters of base64url */
 };
 
 /* One entry of the instance's JWKS. */
@@ -57,7 +58,7 @@ struct snapshot_instance {
 	struct bytes host;   /* "localhost:8443": the authority of its requests */
 	struct bytes issuer; /* "https://localhost:8443": iss, no trailing slash */
 	enum trust_mode mode;
-	struct bytes kid;    /* the key that signs now */
+	struct bytes kid; /* the key that signs now */
 	struct snapshot_type *types;
 	size_t type_count;
 	struct snapshot_key *keys;
@@ -105,7 +106,7 @@ struct snapshot {
 	struct snapshot_anchor *anchors;
 	size_t anchor_count;
 	struct bytes tls_cert, tls_key; /* PEM; empty when there is no TLS listener */
-	struct bytes log_key;           /* the log's verifier key "name+hash+base64" (C2SP signed-note) */
+	struct bytes log_key; /* the log's verifier key "name+hash+base64" (C2SP signed-note) */
 	struct snapshot_limits limits;
 
 	/* Of snapshot_parse(); an authority that builds one leaves them alone. */
@@ -126,5 +127,6 @@ void snapshot_unrefp(struct snapshot **s);
 const struct snapshot_instance *snapshot_find_host(const struct snapshot *s, struct bytes host);
 const struct snapshot_instance *snapshot_find_id(const struct snapshot *s, struct bytes id);
 /* The exact route name. */
-const struct snapshot_type *snapshot_find_type(const struct snapshot_instance *in, struct bytes type);
+const struct snapshot_type *snapshot_find_type(const struct snapshot_instance *in,
+    struct bytes type);
 const char *trust_mode_name(enum trust_mode mode); /* "AAD" "Isolated" "Shared" */

@@ -119,8 +119,8 @@ ipc_send(int fd, uint16_t type, uint64_t id, struct bytes body, struct err *e)
 
 	while (sent < all) {
 		struct bytes h = bytes_slice(BYTES_OF(head), sent, sizeof(head));
-		struct bytes b = bytes_slice(body, sent > sizeof(head) ? sent - sizeof(head) : 0,
-		    body.size);
+		struct bytes b =
+		    bytes_slice(body, sent > sizeof(head) ? sent - sizeof(head) : 0, body.size);
 		/* sendmsg() only reads, but its iovec has no const. */
 		struct iovec parts[2] = { { (void *)(uintptr_t)h.p, h.size },
 			{ (void *)(uintptr_t)b.p, b.size } };

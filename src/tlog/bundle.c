@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tlog/bundle.h"
+
+#include "base/b64.h"
+#include "base/hex.h"
+#include "tlog/record.h"
+
+#include <string.h>
+
+#define MAX_FIT_PAYLOAD 1048576
+
+void
+tlog_bundle_emit(struct buf *out, const struct tlog_bundle *b)
+{
+	buf_str(out, "{\"checkpoint\":");
+	json_emit_str(out, b->checkpoint);
+	buf_str(out, ",\"format\":\"" TLOG_BUNDLE_FORMAT "\",\"hashes\":[");
+	for (size_t i = 0; i < b->proof.count; i++) {
+		buf_str(out, i == 0 ? "\"" : ",\"");
+		buf_hex(out, BYTES_OF(b->proof.hashes[i]));
+		buf_char(out, '"');
+	}
+	buf_str(out, "],\"leaf_hash\":\"");
+	buf_hex(out, BYTES_OF(b->leaf_hash));
+	buf_fmt(out, "\",\"leaf_index\":%llu", (unsigned long long)b->leaf_index);
+	if (b->record.p != NULL) {
+		buf_str(out, ",\"record\":\"");
+		buf_b64(out, B64_URL, b->record);
+		buf_char(out, '"');
+	}
+	buf_fmt(out, ",\"tree_size\":%llu}", (unsigned long long)b->tree_size);
+}
+
+static bool
+has_only_known_members(const struct json *doc)
+{
+	static const char *const known[] = { "checkpoint", "format", "hashes", "leaf_hash",
+		"leaf_index", "record", "tree_size" };
+
+	for (const struct json *m = doc->first; m != NULL; m = m->next) {
+		bool found = false;
+
+		for (size_t i = 0; i < COUNT_OF(known); i++)
+			found = found || bytes_is_str(m->name, known[i]);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static bool
+parse_hashes(const struct json *list, struct tlog_proof *proof)
+{
+	if (list == NULL || list->type != JSON_ARRAY || list->count > MAX_TLOG_PROOF)
+		return false;
+	proof->count = 0;
+	for (const struct json *h = list->first; h != NULL; h = h->next)
+		if (!hex_decode(json_text(h), proof->hashes[proof->count++], TLOG_HASH_SIZE))
+			return false;
+	return true;
+}
+
+int
+tlog_bundle_parse(struct bytes text, struct arena *a, struct tlog_bundle *b, struct err *e)
+{
+	const struct json *doc, *record;
+	struct tlog_bundle q = { 0 };
+
+	TRY(json_parse(text, MAX_TLOG_BUNDLE_SIZE, a, &doc, e));
+	if (doc->type != JSON_OBJECT || !json_is_str(json_get(doc, "format"), TLOG_BUNDLE_FORMAT))
+		return err_set(e, ERR_UNSUPPORTED, "log proof: format is not " TLOG_BUNDLE_FORMAT);
+	q.checkpoint = json_text(json_get(doc, "checkpoint"));
+	record = json_get(doc, "record");
+	if (!has_only_known_members(doc) || q.checkpoint.p == NULL ||
+	    !json_uint(json_get(doc, "leaf_index"), MAX_TLOG_SIZE, &q.leaf_index) ||
+	    !json_uint(json_get(doc, "tree_size"), MAX_TLOG_SIZE, &q.tree_size) ||
+	    !hex_decode(json_text(json_get(doc, "leaf_hash")), q.leaf_hash, TLOG_HASH_SIZE) ||
+	    !parse_hashes(json_get(doc, "hashes"), &q.proof))
+		return err_set(e, ERR_MALFORMED, "log proof: not a document of " TLOG_BUNDLE_FORMAT);
+	if (record != NULL) {
+		if (json_text(record).p == NULL)
+			return err_set(e, ERR_MALFORMED, "log proof: record is no string");
+		TRY(b64_decode_arena(B64_URL, json_text(record), a, &q.record, e));
+	}
+	*b = q;
+	return 0;
+}
+
+bool
+tlog_bundle_is_good(const struct tlog_bundle_verdict *v)
+{
+	return v->record_is_leaf && v->checkpoint_is_good && v->sizes_agree && v->is_included;
+}
+
+int
+tlog_bundle_verify(const struct tlog_bundle *b, struct bytes log_key,
+    struct tlog_bundle_verdict *out, struct err *e)
+{
+	struct tlog_bundle_verdict v = { 0 };
+	struct checkpoint c;
+	uint8_t leaf[TLOG_HASH_SIZE];
+
+	TRY(checkpoint_parse(b->checkpoint, &c, e));
+	TRY(checkpoint_verify(&c, log_key, &v.checkpoint_is_good, e));
+	v.record_is_leaf = true;
+	if (b->record.p != NULL) {
+		tlog_leaf_hash(b->record, leaf);
+		v.record_is_leaf = memcmp(leaf, b->leaf_hash, sizeof(leaf)) == 0;
+	}
+	v.sizes_agree = c.size == b->tree_size;
+	v.is_included = tlog_inclusion_is_good(&b->proof, b->leaf_hash, b->leaf_index, c.size,
+	    c.root);
+	*out = v;
+	return 0;
+}
+
+/* The token's own text without its jti member: tokens are compact and sorted, so cutting is exact. */
+static bool
+cut_jti(struct bytes payload, const struct json *doc, struct buf *out, struct bytes *jti)
+{
+	size_t written = 0;
+
+	*jti = (struct bytes){ 0 };
+	buf_char(out, '{');
+	for (const struct json *m = doc->first; m != NULL; m = m->next) {
+		if (bytes_is_str(m->name, "jti")) {
+			*jti = json_text(m);
+			continue;
+		}
+		if (written++ > 0)
+			buf_char(out, ',');
+		json_emit_str(out, m->name);
+		buf_char(out, ':');
+		buf_add(out, m->span);
+	}
+	buf_char(out, '}');
+	/* ,"jti":"…" or its mirror at the end: what was cut is all that is missing. */
+	return jti->p != NULL && buf_ok(out) && out->size + jti->size + 9 == payload.size;
+}
+
+int
+tlog_bundle_fits_payload(const struct tlog_bundle *b, struct bytes payload, struct arena *a,
+    bool *fits, struct err *e)
+{
+	DEFER(buf_release) struct buf cut;
+	const struct json *doc;
+	struct tlog_record record;
+	struct bytes jti;
+	uint8_t digest[SHA256_SIZE], named[TLOG_HASH_SIZE];
+
+	*fits = false;
+	if (b->record.p == NULL)
+		return 0;
+	TRY(json_parse(payload, MAX_FIT_PAYLOAD, a, &doc, e));
+	TRY(tlog_record_parse(b->record, &record, e));
+	buf_init(&cut, MAX_FIT_PAYLOAD);
+	if (doc->type != JSON_OBJECT || !cut_jti(payload, doc, &cut, &jti))
+		return 0;
+	sha256(buf_bytes(&cut), digest);
+	*fits = memcmp(digest, record.payload_sha256, sizeof(digest)) == 0 &&
+	    hex_decode(jti, named, sizeof(named)) &&
+	    memcmp(named, b->leaf_hash, sizeof(named)) == 0;
+	return 0;
+}
