@@ -11,7 +11,8 @@ struct judging {
 	struct arena *a;
 	struct trace *t;
 	struct judgement *out;
-	const struct settings *settings; /* those of the input, tightened by the policy's configuration */
+	const struct settings
+	    *settings; /* those of the input, tightened by the policy's configuration */
 	struct kind_baseline baseline;
 	struct kind_findings *findings;
 	struct claim_set incoming;
@@ -105,8 +106,8 @@ judge_outcome(struct judging *j)
 {
 	const struct policy_outcome *outcome = &j->out->policy;
 
-	if (!trace_judge(j->t, CHECK_POLICY_BUDGET, !outcome->exhausted,
-		shown_uint(outcome->steps), shown_nothing()))
+	if (!trace_judge(j->t, CHECK_POLICY_BUDGET, !outcome->exhausted, shown_uint(outcome->steps),
+		shown_nothing()))
 		return;
 	/* The message carries no claim value (policy/policy.h). */
 	trace_judge(j->t, CHECK_POLICY_PERMIT, outcome->permitted,
@@ -172,11 +173,22 @@ build_payload(struct judging *j, struct err *e)
 	return j->out->payload.p == NULL ? arena_fail(e, "token payload") : 0;
 }
 
+/* Long evidence is not hashed twice. */
+static void
+hash_evidence(struct judging *j)
+{
+	if (j->findings != NULL && j->findings->evidence_sha256 != NULL)
+		memcpy(j->out->evidence_sha256, j->findings->evidence_sha256, SHA256_SIZE);
+	else
+		sha256(j->in->evidence, j->out->evidence_sha256);
+}
+
 static int
 run(struct judging *j, struct err *e)
 {
 	TRY(configure(j, e));
 	TRY(appraise(j, e));
+	hash_evidence(j);
 	TRY(collect_claims(j, e));
 	TRY(explain_claims(j, e));
 	TRY(evaluate(j, e));

@@ -21,7 +21,8 @@
 
 struct judge_input {
 	const struct kind *kind; /* one that is implemented */
-	struct bytes evidence;   /* as decoded from the request: the bytes that are hashed into `quotehash` */
+	struct bytes
+	    evidence; /* as decoded from the request: the bytes that are hashed into `quotehash` */
 	struct claims_data runtime, init;
 	struct bytes nonce; /* p == NULL: none */
 
@@ -51,6 +52,7 @@ struct judgement {
 	struct bytes payload;
 	struct policy_outcome policy; /* all zero when no policy was evaluated */
 	bool policy_ran;
+	uint8_t evidence_sha256[SHA256_SIZE]; /* always there when judge() returned 0 */
 };
 
 /*

@@ -70,8 +70,11 @@ appraise_with(appraise_fn *appraise, const struct judge_input *in, const struct 
 		input.runtime_data = in->runtime.bytes;
 	if (in->init.form != DATA_ABSENT)
 		input.init_data = in->init.bytes;
-	TRY(appraise(&input, in->collateral, in->cache, settings, in->now_at, a, t, &found->sgx, e));
+	TRY(appraise(&input, in->collateral, in->cache, settings, in->now_at, a, t, &found->sgx,
+	    e));
 	found->common.complete = found->sgx.complete;
+	if (found->sgx.complete)
+		found->common.evidence_sha256 = found->sgx.collateral.quotehash;
 	found->common.root_spki_sha256 = found->sgx.root_spki_sha256;
 	*out = &found->common;
 	return 0;

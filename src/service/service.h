@@ -22,6 +22,9 @@
 #include "observe/metrics.h"
 #include "service/judge.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 /* What is asked of the authority: the client's functions, or a test's. */
 struct service_authority {
 	void *self;
@@ -54,7 +57,7 @@ struct service_type {
 	const struct kind *kind;
 	const struct snapshot_type *snap; /* NULL: not offered here */
 	struct policy *policy;            /* NULL: none is set, only drafts can be judged */
-	struct settings *settings;
+	const struct settings *settings;
 };
 
 /* An answer that many ask for: the document, and what says that the caller has it already. */
@@ -69,15 +72,21 @@ struct service_instance {
 	struct service_document certs, discovery;
 	struct exemplars *traces;
 	struct metrics_row *metrics;
+	bool
+	    explain_id_only; /* submitters see no more of a trace than its verdict and failing check */
 };
 
 struct service_state {
-	unsigned references;
+	atomic_uint references;
 	struct snapshot *snapshot;
+	uint8_t documents_sha256[SHA256_SIZE]; /* of what `collateral` was made of */
 	struct collateral *collateral;
 	struct authn *authn;
+	struct arena arena; /* instances, settings */
 	struct service_instance *instances;
 	size_t instance_count;
+	uint8_t (*dev_anchors)[SHA256_SIZE];
+	size_t dev_anchor_count;
 };
 
 struct service {
@@ -85,12 +94,15 @@ struct service {
 	struct service_authority authority;
 	struct metrics *metrics;
 	struct endorsement_cache *cache;
-	struct service_lock *lock;
-	struct service_state *state; /* NULL until the first publication; under the lock */
+	pthread_mutex_t lock;        /* held for an instant, around `state` */
+	struct service_state *state; /* NULL until the first publication */
 };
 
+/* AUTHORITY may be NULL until service_set_authority(), which is called once, before the first request. */
 int service_new(const struct service_config *config, const struct service_authority *authority,
     struct service **out, struct err *e) MUST_CHECK;
+void service_set_authority(struct service *s, const struct service_authority *authority);
+/* When no request is open any more. */
 void service_free(struct service *s);
 void service_freep(struct service **s);
 
