@@ -32,19 +32,26 @@ static const struct stem {
 	const char *stage;
 	const char *words;
 } stem_table[] = {
-	{ "TCB_NOT_SUPPORTED", "The specified quote was invalid because the device on which the quote "
-			       "was generated does not meet the Azure baseline requirements." },
-	{ "TCB_STATUS", "The specified quote was invalid because the device on which the quote was "
-			"generated does not meet the Azure baseline requirements." },
-	{ "TCB_INFO", "The specified quote was invalid because the TCBInfo or QEID provided by the "
-		      "PCK Cache Service was invalid." },
-	{ "QE_IDENTITY_FORMAT", "The specified quote was invalid because the TCBInfo or QEID provided "
-				"by the PCK Cache Service was invalid." },
-	{ "QE_IDENTITY_SIGNATURE", "The specified quote was invalid because the TCBInfo or QEID "
-				   "provided by the PCK Cache Service was invalid." },
-	{ "COLLATERAL", "The specified quote was invalid due to an error in the quote collateral." },
+	{ "TCB_NOT_SUPPORTED",
+	    "The specified quote was invalid because the device on which the quote "
+	    "was generated does not meet the Azure baseline requirements." },
+	{ "TCB_STATUS",
+	    "The specified quote was invalid because the device on which the quote was "
+	    "generated does not meet the Azure baseline requirements." },
+	{ "TCB_INFO",
+	    "The specified quote was invalid because the TCBInfo or QEID provided by the "
+	    "PCK Cache Service was invalid." },
+	{ "QE_IDENTITY_FORMAT",
+	    "The specified quote was invalid because the TCBInfo or QEID provided "
+	    "by the PCK Cache Service was invalid." },
+	{ "QE_IDENTITY_SIGNATURE",
+	    "The specified quote was invalid because the TCBInfo or QEID "
+	    "provided by the PCK Cache Service was invalid." },
+	{ "COLLATERAL",
+	    "The specified quote was invalid due to an error in the quote collateral." },
 	{ "CRL", "The specified quote was invalid due to an error in the quote collateral." },
-	{ "NO_PCK_CHAIN", "The specified quote was invalid due to an error in the quote collateral." },
+	{ "NO_PCK_CHAIN",
+	    "The specified quote was invalid due to an error in the quote collateral." },
 	{ "BINDING", "The specified runtime data does not match the quote." },
 	{ "", "The specified quote was invalid." },
 };
@@ -61,7 +68,8 @@ api_status_of(enum err_code code)
 struct api_error
 api_error_plain(unsigned http, const char *code, const char *message)
 {
-	return (struct api_error){ .http = http, .code = code,
+	return (struct api_error){ .http = http,
+		.code = code,
 		.message = bytes_of_str(message),
 		.retry_after_s = http == 429 || http == 503 ? API_RETRY_AFTER_S : 0 };
 }
@@ -75,9 +83,9 @@ public_message(const struct err *e)
 		return "The service failed. The request may be right; the operator's log has the "
 		       "cause.";
 	case 503:
-		return e->code == ERR_CONFLICT ?
-		    "The policy or settings changed while the request was judged; send it again." :
-		    "The service cannot answer now; try again later.";
+		return e->code == ERR_CONFLICT
+		    ? "The policy or settings changed while the request was judged; send it again."
+		    : "The service cannot answer now; try again later.";
 	case 429:
 		return "The service is busy; try again later.";
 	default:
@@ -182,8 +190,8 @@ put_shown(struct buf *out, struct shown v)
 		return;
 	case SHOWN_TEXT:
 		for (size_t i = 0; i < v.bytes.size && i < 160; i++)
-			buf_char(out, v.bytes.p[i] >= 0x20 && v.bytes.p[i] < 0x7f ?
-			    (char)v.bytes.p[i] : '?');
+			buf_char(out,
+			    v.bytes.p[i] >= 0x20 && v.bytes.p[i] < 0x7f ? (char)v.bytes.p[i] : '?');
 		return;
 	case SHOWN_HEX:
 		buf_hex(out, bytes_slice(v.bytes, 0, 64));
@@ -234,8 +242,11 @@ api_error_of_verdict(const struct trace *t, const struct judgement *j, struct ar
 	if (t->fault || t->failed >= CHECK_NONE)
 		return no_failed_check(e);
 	check = &check_table[t->failed];
-	*out = (struct api_error){ .http = 400, .code = "InvalidParameter", .trace_id = t->id,
-		.check = check->id, .remedy = check->remedy };
+	*out = (struct api_error){ .http = 400,
+		.code = "InvalidParameter",
+		.trace_id = t->id,
+		.check = check->id,
+		.remedy = check->remedy };
 	if (check->on_fail == UNDECIDED_WAIT) {
 		out->http = 503;
 		out->code = "ServiceUnavailable";

@@ -27,6 +27,7 @@ struct api_error {
 	struct bytes message;
 	const char *trace_id, *check, *remedy; /* NULL: left out */
 	unsigned retry_after_s;                /* 0: no Retry-After */
+	const char *allow;                     /* the header of a 405; NULL: none */
 };
 struct api_error api_error_of(const struct err *e);
 /* ERR_NONE has no row; a route that is not built yet, a method that a path has not. */

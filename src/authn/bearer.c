@@ -201,8 +201,8 @@ signature_judge(const struct issuer *issuer, const struct jws *jws, struct err *
 	if (key == NULL)
 		return err_set(why, ERR_MISSING, "bearer token: its kid is no key of its issuer");
 	if ((issuer->algs & 1u << key->alg) == 0)
-		return err_set(why, ERR_UNSUPPORTED, "bearer token: %s is not pinned for its issuer",
-		    sig_alg_name(key->alg));
+		return err_set(why, ERR_UNSUPPORTED,
+		    "bearer token: %s is not pinned for its issuer", sig_alg_name(key->alg));
 	TRY(jws_verify(jws, key->key, key->alg, &good, why));
 	if (!good)
 		return err_set(why, ERR_SIGNATURE, "bearer token: the signature does not verify");

@@ -32,7 +32,8 @@ enum role {
 };
 
 struct caller {
-	unsigned roles;       /* what the token says, with what follows from it: a contributor is a reader */
+	unsigned
+	    roles; /* what the token says, with what follows from it: a contributor is a reader */
 	struct bytes subject; /* `sub`, else `oid`; may be empty */
 	struct bytes issuer;
 };
@@ -40,15 +41,16 @@ struct caller {
 /* Borrowed only by authn_new(). */
 struct authn_issuer_spec {
 	struct bytes issuer;
-	struct bytes jwks;                            /* {"keys":[…]} */
-	struct bytes audiences[MAX_AUTHN_AUDIENCES];  /* any of them; at least one */
+	struct bytes jwks;                           /* {"keys":[…]} */
+	struct bytes audiences[MAX_AUTHN_AUDIENCES]; /* any of them; at least one */
 	size_t audience_count;
-	unsigned algs;                                /* bits 1 << enum sig_alg; 0: AUTHN_ALGS_DEFAULT */
-	struct bytes roles_claim;                     /* empty: "roles" */
+	unsigned algs;            /* bits 1 << enum sig_alg; 0: AUTHN_ALGS_DEFAULT */
+	struct bytes roles_claim; /* empty: "roles" */
 };
 #define AUTHN_ALGS_DEFAULT                                                                         \
-	(1u << SIG_RS256 | 1u << SIG_RS384 | 1u << SIG_RS512 | 1u << SIG_PS256 | 1u << SIG_PS384 |      \
-	    1u << SIG_PS512 | 1u << SIG_ES256 | 1u << SIG_ES384 | 1u << SIG_ES512 | 1u << SIG_EDDSA)
+	(1u << SIG_RS256 | 1u << SIG_RS384 | 1u << SIG_RS512 | 1u << SIG_PS256 | 1u << SIG_PS384 | \
+	    1u << SIG_PS512 | 1u << SIG_ES256 | 1u << SIG_ES384 | 1u << SIG_ES512 |                \
+	    1u << SIG_EDDSA)
 
 struct authn;
 

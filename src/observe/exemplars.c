@@ -11,14 +11,14 @@
 enum share { SHARE_FIRST, SHARE_REPEATED, SHARE_ACCEPTED, SHARES };
 
 struct entry {
-	struct entry *older_hash;         /* the same bucket */
-	struct entry *newer;              /* the same share, by age */
+	struct entry *older_hash; /* the same bucket */
+	struct entry *newer;      /* the same share, by age */
 	enum share share;
 	int64_t added_at;
 	uint32_t reason;
 	uint8_t key_hash[EXEMPLAR_KEY_HASH_SIZE];
 	size_t id_size, document_size;
-	uint8_t bytes[];                  /* id, document */
+	uint8_t bytes[]; /* id, document */
 };
 
 struct queue {
@@ -162,8 +162,10 @@ entry_new(const struct exemplar *in, int64_t now_at)
 
 	if (entry == NULL)
 		return NULL;
-	*entry = (struct entry){ .added_at = now_at, .reason = in->reason,
-		.id_size = in->id.size, .document_size = in->document.size };
+	*entry = (struct entry){ .added_at = now_at,
+		.reason = in->reason,
+		.id_size = in->id.size,
+		.document_size = in->document.size };
 	memcpy(entry->key_hash, in->key_hash, sizeof(entry->key_hash));
 	memcpy(entry->bytes, in->id.p, in->id.size);
 	memcpy(entry->bytes + in->id.size, in->document.p, in->document.size);
@@ -237,8 +239,8 @@ exemplars_find(struct exemplars *x, struct bytes id, int64_t now_at, struct aren
 			.reason = entry->reason };
 		memcpy(out->key_hash, entry->key_hash, sizeof(out->key_hash));
 		out->id = arena_copy(a, entry_id(entry));
-		out->document = arena_copy(a,
-		    bytes_of(entry->bytes + entry->id_size, entry->document_size));
+		out->document =
+		    arena_copy(a, bytes_of(entry->bytes + entry->id_size, entry->document_size));
 		found = out->id.p != NULL && out->document.p != NULL;
 	}
 	pthread_mutex_unlock(&x->lock);

@@ -18,12 +18,15 @@
 #define MAX_EXEMPLAR_SIZE      262144
 
 struct exemplars_limits {
-	size_t max_bytes;        /* of all documents and what stands around them */
+	size_t max_bytes; /* of all documents and what stands around them */
 	int64_t lifetime_s;
 	unsigned accepted_every; /* keep one of so many acceptances; 1: all, 0: none */
 };
 #define EXEMPLARS_LIMITS_DEFAULT                                                                   \
-	(struct exemplars_limits){ .max_bytes = 8u << 20, .lifetime_s = 86400, .accepted_every = 16 }
+	(struct exemplars_limits)                                                                  \
+	{                                                                                          \
+		.max_bytes = 8u << 20, .lifetime_s = 86400, .accepted_every = 16                   \
+	}
 
 struct exemplars;
 
@@ -36,10 +39,10 @@ void exemplars_unref(struct exemplars *x);
 bool exemplars_wants_accepted(struct exemplars *x);
 
 struct exemplar {
-	struct bytes id;       /* a trace id */
+	struct bytes id; /* a trace id */
 	uint8_t key_hash[EXEMPLAR_KEY_HASH_SIZE];
 	bool accepted;
-	uint32_t reason;       /* type and failed check: equal for refusals that are repetitions */
+	uint32_t reason; /* type and failed check: equal for refusals that are repetitions */
 	struct bytes document;
 };
 

@@ -33,8 +33,8 @@ struct metrics_row {
 	struct metrics_type types[MAX_METRICS_TYPES];
 };
 
-#define ERR_CODES   (ERR_INTERNAL + 1)
-#define MAX_STATUS  600
+#define ERR_CODES    (ERR_INTERNAL + 1)
+#define MAX_STATUS   600
 #define LEAST_STATUS 100
 
 struct metrics {
@@ -292,8 +292,7 @@ emit_process(struct metrics *m, struct buf *out)
 
 		if (n == 0)
 			continue;
-		buf_fmt(out, "attest_errors_total{code=\"%s\"} ",
-		    err_code_name((enum err_code)c));
+		buf_fmt(out, "attest_errors_total{code=\"%s\"} ", err_code_name((enum err_code)c));
 		emit_u64(out, n);
 	}
 }

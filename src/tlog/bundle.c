@@ -76,7 +76,8 @@ tlog_bundle_parse(struct bytes text, struct arena *a, struct tlog_bundle *b, str
 	    !json_uint(json_get(doc, "tree_size"), MAX_TLOG_SIZE, &q.tree_size) ||
 	    !hex_decode(json_text(json_get(doc, "leaf_hash")), q.leaf_hash, TLOG_HASH_SIZE) ||
 	    !parse_hashes(json_get(doc, "hashes"), &q.proof))
-		return err_set(e, ERR_MALFORMED, "log proof: not a document of " TLOG_BUNDLE_FORMAT);
+		return err_set(e, ERR_MALFORMED,
+		    "log proof: not a document of " TLOG_BUNDLE_FORMAT);
 	if (record != NULL) {
 		if (json_text(record).p == NULL)
 			return err_set(e, ERR_MALFORMED, "log proof: record is no string");
@@ -108,8 +109,8 @@ tlog_bundle_verify(const struct tlog_bundle *b, struct bytes log_key,
 		v.record_is_leaf = memcmp(leaf, b->leaf_hash, sizeof(leaf)) == 0;
 	}
 	v.sizes_agree = c.size == b->tree_size;
-	v.is_included = tlog_inclusion_is_good(&b->proof, b->leaf_hash, b->leaf_index, c.size,
-	    c.root);
+	v.is_included =
+	    tlog_inclusion_is_good(&b->proof, b->leaf_hash, b->leaf_index, c.size, c.root);
 	*out = v;
 	return 0;
 }

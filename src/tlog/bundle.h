@@ -27,8 +27,8 @@ struct tlog_bundle {
 /* One line of sorted JSON. */
 void tlog_bundle_emit(struct buf *out, const struct tlog_bundle *b);
 /* Unknown members are refused. Views live in the arena. */
-int tlog_bundle_parse(struct bytes text, struct arena *a, struct tlog_bundle *b,
-    struct err *e) MUST_CHECK;
+int tlog_bundle_parse(struct bytes text, struct arena *a, struct tlog_bundle *b, struct err *e)
+    MUST_CHECK;
 
 /* What is established, from the ground up; only all four together prove anything. */
 struct tlog_bundle_verdict {

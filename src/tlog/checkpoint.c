@@ -10,7 +10,7 @@
 #define ED25519_SIG_SIZE 64
 #define NOTE_ED25519     0x01
 /* U+2014 and a blank begin a signature line (C2SP signed-note). */
-#define SIG_PREFIX "\xe2\x80\x94 "
+#define SIG_PREFIX          "\xe2\x80\x94 "
 #define MAX_NOTE_SIGNATURES 16
 
 static bool
@@ -74,7 +74,8 @@ decode_exact(struct bytes text, uint8_t *out, size_t size)
 	uint8_t room[128];
 	size_t got;
 
-	if (text.size > 128 || size > sizeof(room) || text.size != b64_encoded_size(B64_STD, size) ||
+	if (text.size > 128 || size > sizeof(room) ||
+	    text.size != b64_encoded_size(B64_STD, size) ||
 	    !b64_decode(B64_STD, text, room, &got) || got != size)
 		return false;
 	memcpy(out, room, size);
@@ -147,7 +148,8 @@ checkpoint_verify(const struct checkpoint *c, struct bytes log_key_text, bool *g
 		}
 		if (verified || !sized || !bytes_eq(name, k.name) || memcmp(id, k.id, 4) != 0)
 			continue;
-		result = key_verify(k.key, SIG_EDDSA, SIG_RAW, c->text, BYTES_OF(sig), &verified, e);
+		result =
+		    key_verify(k.key, SIG_EDDSA, SIG_RAW, c->text, BYTES_OF(sig), &verified, e);
 	}
 	if (result == 0)
 		*good = verified && bytes_eq(c->origin, k.name);
@@ -218,7 +220,8 @@ log_key_parse(struct bytes text, struct log_key *out, struct err *e)
 	if (!take_until(&left, '+', &k.name) || !name_is_good(k.name) ||
 	    !take_until(&left, '+', &hash) || !hex_decode(hash, k.id, sizeof(k.id)) ||
 	    !decode_exact(left, typed, sizeof(typed)))
-		return err_set(e, ERR_MALFORMED, "log key: not name+hash+base64 (C2SP signed-note)");
+		return err_set(e, ERR_MALFORMED,
+		    "log key: not name+hash+base64 (C2SP signed-note)");
 	if (typed[0] != NOTE_ED25519)
 		return err_set(e, ERR_UNSUPPORTED, "log key: kind %u, want Ed25519", typed[0]);
 	key_id(k.name, bytes_of(typed + 1, ED25519_KEY_SIZE), want);

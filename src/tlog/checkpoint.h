@@ -32,15 +32,15 @@ struct checkpoint {
 /* Views into NOTE. Extension lines are refused: we write none. The signature is not looked at. */
 int checkpoint_parse(struct bytes note, struct checkpoint *c, struct err *e) MUST_CHECK;
 /* *GOOD: the origin is the key's name and one signature line of this key verifies. Lines of other keys are passed over. */
-int checkpoint_verify(const struct checkpoint *c, struct bytes log_key, bool *good,
-    struct err *e) MUST_CHECK;
+int checkpoint_verify(const struct checkpoint *c, struct bytes log_key, bool *good, struct err *e)
+    MUST_CHECK;
 /* Appends the signed note; KEY is Ed25519. */
 int checkpoint_emit(struct bytes origin, uint64_t size, const uint8_t root[TLOG_HASH_SIZE],
     const struct privkey *key, struct buf *out, struct err *e) MUST_CHECK;
 
 /* Appends the verifier key. ERR_INVALID for a name that is empty or has white space or a plus. */
-int log_key_emit(struct bytes name, const struct key *key, struct buf *out,
-    struct err *e) MUST_CHECK;
+int log_key_emit(struct bytes name, const struct key *key, struct buf *out, struct err *e)
+    MUST_CHECK;
 struct log_key {
 	struct bytes name; /* a view */
 	uint8_t id[4];

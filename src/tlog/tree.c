@@ -72,7 +72,8 @@ level_add(struct tlog_level *level, const uint8_t hash[TLOG_HASH_SIZE])
 
 /* The perfect subtree of 2^HEIGHT leaves, the INDEX-th of its kind; all of it is in the tree. */
 static void
-perfect_hash(const struct tlog_tree *t, unsigned height, uint64_t index, uint8_t out[TLOG_HASH_SIZE])
+perfect_hash(const struct tlog_tree *t, unsigned height, uint64_t index,
+    uint8_t out[TLOG_HASH_SIZE])
 {
 	uint8_t left[TLOG_HASH_SIZE], right[TLOG_HASH_SIZE];
 

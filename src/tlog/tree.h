@@ -46,8 +46,8 @@ void tlog_node_hash(const uint8_t left[TLOG_HASH_SIZE], const uint8_t right[TLOG
 void tlog_tree_init(struct tlog_tree *t);
 void tlog_tree_release(struct tlog_tree *t);
 /* ERR_LIMIT for memory or MAX_TLOG_SIZE; the tree is unchanged then. */
-int tlog_tree_append(struct tlog_tree *t, const uint8_t leaf[TLOG_HASH_SIZE],
-    struct err *e) MUST_CHECK;
+int tlog_tree_append(struct tlog_tree *t, const uint8_t leaf[TLOG_HASH_SIZE], struct err *e)
+    MUST_CHECK;
 /* The leaf hash of a record, NULL beyond the size. */
 const uint8_t *tlog_tree_leaf(const struct tlog_tree *t, uint64_t index);
 
