@@ -16,6 +16,8 @@ struct loader {
 	yaml_parser_t parser;
 	struct arena *arena;
 	struct err *e;
+	struct rd left;    /* the text from the last mark on */
+	size_t left_index; /* and the characters before it: the library counts those */
 	struct level open[MAX_JSON_DEPTH];
 	size_t depth;
 	struct json *root;
@@ -70,6 +72,25 @@ plain_scalar(struct json *v)
 	}
 }
 
+/* The text from MARK to END; starts come in order, so the text is walked once. */
+static struct bytes
+span_at(struct loader *l, const yaml_mark_t *mark, const yaml_mark_t *end)
+{
+	struct rd r;
+	size_t i;
+
+	for (; l->left_index < mark->index && l->left.left.size > 0; l->left_index++)
+		do
+			(void)rd_u8(&l->left);
+		while (l->left.left.size > 0 && (l->left.left.p[0] & 0xc0) == 0x80);
+	r = l->left;
+	for (i = mark->index; i < end->index && r.left.size > 0; i++)
+		do
+			(void)rd_u8(&r);
+		while (r.left.size > 0 && (r.left.p[0] & 0xc0) == 0x80);
+	return bytes_slice(l->left.left, 0, l->left.left.size - r.left.size);
+}
+
 /* Stands V where the document is: as its root, as the next item, or as the value of the key that was read. */
 static int
 place(struct loader *l, struct json *v, const yaml_mark_t *at)
@@ -122,6 +143,8 @@ take_scalar(struct loader *l, const yaml_event_t *event)
 	v = json_new_str(l->arena, text);
 	if (v != NULL && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
 		plain_scalar(v);
+	if (v != NULL)
+		v->span = span_at(l, &event->start_mark, &event->end_mark);
 	return place(l, v, &event->start_mark);
 }
 
@@ -137,6 +160,8 @@ open_list(struct loader *l, enum json_type type, const yaml_char_t *anchor, cons
 		return refuse(l, ERR_UNSUPPORTED, at, "tags are not accepted");
 	if (l->depth >= MAX_JSON_DEPTH)
 		return refuse(l, ERR_LIMIT, at, "nested deeper than 32");
+	if (list != NULL)
+		list->span = span_at(l, at, at);
 	TRY(place(l, list, at));
 	l->open[l->depth++] = (struct level){ .list = list };
 	return 0;
@@ -202,7 +227,7 @@ int
 yaml_parse(struct bytes text, size_t max_size, struct arena *a, const struct json **out,
     struct err *e)
 {
-	struct loader l = { .arena = a, .e = e };
+	struct loader l = { .arena = a, .e = e, .left = rd_from(text) };
 	int done;
 
 	if (text.size > max_size)

@@ -2,7 +2,8 @@
 /*
  * YAML as a tree of struct json: mappings are objects, sequences arrays, plain scalars true/false/null/integers by their
  * look, all else strings. Aliases, anchors, tags, duplicate keys, several documents and depth beyond MAX_JSON_DEPTH are
- * refused. The one door to libyaml.
+ * refused. The one door to libyaml. A scalar's span is its text as it stands; a collection's is empty and says where it
+ * begins.
  */
 #pragma once
 

@@ -166,6 +166,23 @@ error_names_line_and_column(void **state)
 	assert_non_null(strstr(e.msg, "line 2, column 4"));
 }
 
+static void
+values_know_where_they_stand(void **state)
+{
+	static const char text[] = "# \xc3\xa9\na: 1\n\xc3\xa9\xe2\x82\xac: 'x y'\nc:\n  - z\n";
+	struct bytes all = BYTES(text);
+	const struct json *v;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(yaml_parse(all, 100, &arena, &v, &e), 0);
+	assert_true(bytes_is_str(json_get(v, "a")->span, "1"));
+	assert_true(bytes_is_str(json_get(v, "\xc3\xa9\xe2\x82\xac")->span, "'x y'"));
+	assert_ptr_equal(json_get(v, "c")->span.p, strstr(text, "- z"));
+	assert_int_equal(json_get(v, "c")->span.size, 0);
+	assert_true(bytes_is_str(json_item(json_get(v, "c"), 0)->span, "z"));
+}
+
 int
 main(void)
 {
@@ -175,6 +192,7 @@ main(void)
 		cmocka_unit_test(what_makes_documents_expensive_or_ambiguous_is_refused),
 		cmocka_unit_test(ceilings_are_limits),
 		cmocka_unit_test(error_names_line_and_column),
+		cmocka_unit_test(values_know_where_they_stand),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
