@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One HTTP request at a time, to a server we chose: https only unless allowed, redirects never followed, every answer
- * bounded in size and time. The library behind it stands in net/curl.c alone. One client per thread; connections are
- * kept open between calls.
+ * One HTTP request at a time, to a server we chose: https only unless allowed, redirects never followed, no proxy taken
+ * from the environment, every answer bounded in size and time. The library behind it stands in net/curl.c alone. One
+ * client per thread; connections are kept open between calls.
  *
  *	DEFER(http_client_freep) struct http_client *c = http_client_new(&e);
  *	struct http_call call = { .url = "https://localhost:8443/certs", .ca_file = "ca.pem" };
