@@ -36,9 +36,9 @@ shut_the_late(struct deadlines *d)
 
 		if (at_ms == DEADLINE_NONE || at_ms > now_ms)
 			continue;
-		shutdown(x->fd, SHUT_RDWR);
 		atomic_store(&x->at_ms, DEADLINE_NONE);
 		atomic_fetch_add(&d->late, 1);
+		shutdown(x->fd, SHUT_RDWR);
 	}
 }
 
