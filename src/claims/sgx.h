@@ -19,7 +19,8 @@ enum claims_data_form { DATA_ABSENT, DATA_BINARY, DATA_JSON };
 
 struct claims_data {
 	enum claims_data_form form;
-	struct bytes bytes; /* decoded, exactly as they were hashed */
+	struct bytes bytes;      /* decoded, exactly as they were hashed */
+	const struct json *json; /* DATA_JSON: from claims_data_parse(); NULL: parsed here */
 };
 
 struct sgx_claims_spec {

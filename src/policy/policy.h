@@ -16,8 +16,7 @@
  */
 #pragma once
 
-#include "claims/claim_set.h"
-#include "codec/json.h"
+#include "claims/claim_json.h"
 #include "crypto/digest.h"
 
 /* Limits of the text (maa-policy.md 17). */
@@ -132,5 +131,3 @@ void policy_outcome_message(const struct policy_outcome *out, char *text, size_t
  * "set" or "draft". NULL when memory ran out. */
 struct json *policy_trace_emit(const struct policy *policy, const struct policy_outcome *out,
     const char *origin, struct arena *a);
-/* Claims as JSON members: one value a scalar, several an array in the order of insertion (maa-policy.md 12). */
-struct json *claims_object_emit(const struct claim_set *set, struct arena *a);

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evaluation (maa-policy.md 6 to 8). Rules run in the order written, each at most once; what one inserts the next can
+ * see. The outcome begins as not permitted and becomes permitted in one place only, at the end of evaluate().
+ */
+#include "policy/eval.h"
+#include "policy/functions.h"
+#include "policy/properties.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct policy_limits policy_limits_stored = { .steps = 4000000, .memory = 16777216 };
+const struct policy_limits policy_limits_draft = { .steps = 500000, .memory = 4194304 };
+
+/* Steps for comparing or copying this many bytes beyond the first few. */
+#define BYTES_PER_STEP 64
+
+static int
+stop(struct eval *ev, enum policy_reason reason, const char *why)
+{
+	struct policy_outcome *out = ev->out;
+
+	if (out->reason != POLICY_REASON_NONE)
+		return -1;
+	out->reason = reason;
+	out->exhausted = reason == POLICY_REASON_BUDGET;
+	if (ev->rule == NULL) {
+		(void)snprintf(out->message, sizeof(out->message), "%s", why);
+		return -1;
+	}
+	(void)snprintf(out->message, sizeof(out->message), "%s rule %u, line %u: %s",
+	    policy_section_name(ev->rule->section), ev->rule->number, ev->rule->place.line, why);
+	return -1;
+}
+
+int
+eval_error(struct eval *ev, const char *why)
+{
+	return stop(ev, POLICY_REASON_ERROR, why);
+}
+
+int
+eval_budget(struct eval *ev, const char *what)
+{
+	char why[96];
+
+	(void)snprintf(why, sizeof(why), "%s is over the limit", what);
+	return stop(ev, POLICY_REASON_BUDGET, why);
+}
+
+int
+eval_spend(struct eval *ev, uint64_t steps)
+{
+	if (steps > ev->limits->steps || ev->out->steps > ev->limits->steps - steps)
+		return eval_budget(ev, "the number of steps");
+	ev->out->steps += steps;
+	return 0;
+}
+
+void *
+eval_alloc(struct eval *ev, size_t count, size_t size)
+{
+	void *p = arena_array(ev->arena, count, size);
+
+	if (p == NULL)
+		(void)eval_budget(ev, "the memory of the evaluation");
+	return p;
+}
+
+bool
+value_eq(const struct value *a, const struct value *b)
+{
+	if (a->type != b->type)
+		return false;
+	switch (a->type) {
+	case CLAIM_BOOLEAN:
+		return a->truth == b->truth;
+	case CLAIM_INTEGER:
+		return a->number == b->number;
+	case CLAIM_STRING:
+		break;
+	}
+	return bytes_eq(a->text, b->text);
+}
+
+uint64_t
+value_cost(const struct value *a, const struct value *b)
+{
+	return a->type == CLAIM_STRING && b->type == CLAIM_STRING && a->text.size == b->text.size
+	    ? 1 + a->text.size / BYTES_PER_STEP
+	    : 1;
+}
+
+const struct value *
+value_at(const struct value_set *set, size_t index)
+{
+	return set->count == 1 ? &set->one : &set->many[index];
+}
+
+static struct value
+claim_prop(const struct claim *c, enum prop prop)
+{
+	struct value v = { .type = CLAIM_STRING };
+
+	switch (prop) {
+	case PROP_TYPE:
+		v.text = c->name;
+		break;
+	case PROP_VALUE:
+		v = (struct value){ c->type, c->truth, c->number, c->text };
+		break;
+	case PROP_VALUE_TYPE:
+		v.text = bytes_of_str(claim_type_name(c->type));
+		break;
+	case PROP_ISSUER:
+		v.text = bytes_of_str(claim_issuer_name(c->issuer));
+		break;
+	}
+	return v;
+}
+
+static int
+add_distinct(struct eval *ev, struct value *many, struct value_set *set, struct value v)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		TRY(eval_spend(ev, value_cost(&many[i], &v)));
+		if (value_eq(&many[i], &v))
+			return 0;
+	}
+	many[set->count++] = v;
+	return 0;
+}
+
+/* c.value: the set of the values of all claims bound to c, hence each value once. */
+static int
+eval_property(struct eval *ev, const struct expr *x, struct value_set *out)
+{
+	const struct binding *b = &ev->bindings[x->slot];
+	const struct claim *claims = ev->incoming->claims;
+	struct value *many = NULL;
+
+	*out = (struct value_set){ 0 };
+	if (b->count == 1) {
+		out->count = 1;
+		out->one = claim_prop(&claims[b->index[0]], x->prop);
+		out->read_only = claims[b->index[0]].read_only;
+		return 0;
+	}
+	many = eval_alloc(ev, b->count, sizeof(*many));
+	if (many == NULL)
+		return -1;
+	for (size_t i = 0; i < b->count; i++) {
+		const struct claim *c = &claims[b->index[i]];
+
+		TRY(add_distinct(ev, many, out, claim_prop(c, x->prop)));
+		out->read_only = out->read_only || c->read_only;
+	}
+	out->many = many;
+	if (out->count == 1)
+		out->one = many[0];
+	return 0;
+}
+
+int
+eval_expr(struct eval *ev, const struct expr *x, struct value_set *out)
+{
+	struct value_set args[MAX_FUNCTION_ARGS];
+	size_t n = 0;
+
+	TRY(eval_spend(ev, 1));
+	if (x->kind == EXPR_LITERAL) {
+		*out = x->literal;
+		return 0;
+	}
+	if (x->kind == EXPR_PROPERTY)
+		return eval_property(ev, x, out);
+	for (const struct expr *arg = x->args; arg != NULL && n < COUNT_OF(args); arg = arg->next)
+		TRY(eval_expr(ev, arg, &args[n++]));
+	*out = (struct value_set){ 0 };
+	return x->fn->call(ev, args, out);
+}
+
+/* Values of different types have no order, nor have strings and booleans (section 7). */
+static bool
+value_ordered(const struct value *a, enum op op, const struct value *b)
+{
+	if (a->type != CLAIM_INTEGER || b->type != CLAIM_INTEGER)
+		return false;
+	switch (op) {
+	case OP_LT:
+		return a->number < b->number;
+	case OP_LE:
+		return a->number <= b->number;
+	case OP_GT:
+		return a->number > b->number;
+	case OP_GE:
+		return a->number >= b->number;
+	case OP_EQ:
+	case OP_NE:
+		break;
+	}
+	return false;
+}
+
+/* == and the order operators hold if they hold for any member, != if == holds for none. */
+static int
+compare(struct eval *ev, const struct value *left, enum op op, const struct value_set *right,
+    bool *holds)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < right->count && !any; i++) {
+		const struct value *r = value_at(right, i);
+
+		TRY(eval_spend(ev, value_cost(left, r)));
+		any = op == OP_EQ || op == OP_NE ? value_eq(left, r) : value_ordered(left, op, r);
+	}
+	if (right->count == 0)
+		TRY(eval_spend(ev, 1));
+	*holds = op == OP_NE ? !any : any;
+	return 0;
+}
+
+/* The right sides of a condition's tests, each evaluated when it is first needed; no claim changes them. */
+struct right_sides {
+	const struct value_set *set[MAX_POLICY_TESTS];
+	struct value_set own[MAX_POLICY_TESTS];
+};
+
+static int
+claim_satisfies(struct eval *ev, const struct condition *cond, const struct claim *c,
+    struct right_sides *right, bool *all)
+{
+	*all = true;
+	for (size_t i = 0; i < cond->count && *all; i++) {
+		const struct test *t = &cond->tests[i];
+		struct value left = claim_prop(c, t->prop);
+
+		if (right->set[i] == NULL) {
+			if (t->right->kind == EXPR_LITERAL) {
+				right->set[i] = &t->right->literal;
+			} else {
+				TRY(eval_expr(ev, t->right, &right->own[i]));
+				right->set[i] = &right->own[i];
+			}
+		}
+		TRY(compare(ev, &left, t->op, right->set[i], all));
+	}
+	return 0;
+}
+
+static int
+binding_reserve(struct eval *ev, struct binding *b, size_t room)
+{
+	if (room <= b->room)
+		return 0;
+	b->index = eval_alloc(ev, room * 2, sizeof(*b->index));
+	if (b->index == NULL)
+		return -1;
+	b->room = room * 2;
+	return 0;
+}
+
+/* True if a claim satisfies all tests; then all such claims are bound when somebody asks for them. */
+static int
+match(struct eval *ev, size_t slot, bool *matched)
+{
+	const struct condition *cond = &ev->rule->conditions[slot];
+	struct binding *b = &ev->bindings[slot];
+	struct right_sides right;
+	size_t count = ev->incoming->count;
+
+	memset(right.set, 0, sizeof(right.set));
+	b->count = 0;
+	*matched = false;
+	if (cond->bound)
+		TRY(binding_reserve(ev, b, count));
+	for (size_t i = 0; i < count; i++) {
+		bool all;
+
+		TRY(claim_satisfies(ev, cond, &ev->incoming->claims[i], &right, &all));
+		if (!all)
+			continue;
+		*matched = true;
+		if (!cond->bound)
+			break;
+		b->index[b->count++] = (uint32_t)i;
+	}
+	return 0;
+}
+
+static int
+set_insert(struct eval *ev, struct claim_set *set, const struct claim *c)
+{
+	struct err e = { 0 };
+
+	/* the set is looked through for an equal claim */
+	TRY(eval_spend(ev, 1 + set->count / 8 + c->text.size / BYTES_PER_STEP));
+	if (claim_set_add(set, ev->arena, c, &e) < 0)
+		return eval_budget(ev, "a claim, or the number of claims,");
+	return 0;
+}
+
+/* One claim per name: the last one set counts (section 11). */
+static int
+property_put(struct eval *ev, struct claim_set *set, const struct claim *c)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (bytes_eq(set->claims[i].name, c->name)) {
+			set->count--;
+			memmove(&set->claims[i], &set->claims[i + 1],
+			    (set->count - i) * sizeof(*c));
+			break;
+		}
+	}
+	return set_insert(ev, set, c);
+}
+
+static int
+configuration_put(struct eval *ev, const struct claim *c)
+{
+	struct value v = claim_prop(c, PROP_VALUE);
+	const char *fault = config_fault(c->name, &v);
+
+	if (fault != NULL)
+		return eval_error(ev, fault);
+	return property_put(ev, &ev->out->config, c);
+}
+
+/* Section 8's table; `issue` in authorizationrules acts as `add`. */
+static int
+insert(struct eval *ev, const struct claim *c)
+{
+	enum action_kind kind = ev->rule->action.kind;
+	enum policy_section section = ev->rule->section;
+
+	if (kind == ACTION_ISSUE && section == SECTION_AUTHORIZATION)
+		kind = ACTION_ADD;
+	if (kind != ACTION_ADD && c->read_only)
+		return eval_error(ev, "a read-only claim or value cannot be issued");
+	TRY(set_insert(ev, ev->incoming, c));
+	if (kind == ACTION_ISSUE)
+		return set_insert(ev, &ev->out->outgoing, c);
+	if (kind != ACTION_ISSUE_PROPERTY)
+		return 0;
+	if (section == SECTION_CONFIGURATION)
+		return configuration_put(ev, c);
+	return property_put(ev, &ev->out->properties, c);
+}
+
+/* claim=x: every claim bound to x, unchanged. */
+static int
+insert_bound(struct eval *ev)
+{
+	const struct binding *b = &ev->bindings[ev->rule->action.slot];
+
+	for (size_t i = 0; i < b->count; i++) {
+		/* a copy: inserting may move the set */
+		struct claim c = ev->incoming->claims[b->index[i]];
+
+		TRY(insert(ev, &c));
+	}
+	return 0;
+}
+
+/* type= is evaluated before value=, whatever the order in which they are written. */
+static int
+insert_made(struct eval *ev)
+{
+	struct value_set type, values;
+
+	TRY(eval_expr(ev, ev->rule->action.type, &type));
+	if (type.count != 1 || type.one.type != CLAIM_STRING || type.one.text.size == 0)
+		return eval_error(ev, "type= is not one string that is not empty");
+	TRY(eval_expr(ev, ev->rule->action.value, &values));
+	for (size_t i = 0; i < values.count; i++) {
+		const struct value *v = value_at(&values, i);
+		struct claim c = { .name = type.one.text,
+			.type = v->type,
+			.issuer = ISSUER_POLICY,
+			.read_only = type.read_only || values.read_only,
+			.truth = v->truth,
+			.number = v->number,
+			.text = v->text };
+
+		TRY(insert(ev, &c));
+	}
+	return 0;
+}
+
+static int
+act(struct eval *ev)
+{
+	switch (ev->rule->action.kind) {
+	case ACTION_PERMIT:
+		ev->permitted = true;
+		return 0;
+	case ACTION_DENY:
+		ev->denied = true;
+		return 0;
+	case ACTION_ADD:
+	case ACTION_ISSUE:
+	case ACTION_ISSUE_PROPERTY:
+		break;
+	}
+	return ev->rule->action.claim.size > 0 ? insert_bound(ev) : insert_made(ev);
+}
+
+/* A rule fires once, however many claims match. */
+static int
+fire(struct eval *ev, struct policy_rule_record *record)
+{
+	record->ran = true;
+	for (size_t i = 0; i < ev->rule->count; i++) {
+		bool matched;
+
+		TRY(match(ev, i, &matched));
+		if (matched == ev->rule->conditions[i].negated)
+			return 0;
+	}
+	record->fired = true;
+	return act(ev);
+}
+
+static int
+run_section(struct eval *ev, enum policy_section section)
+{
+	struct policy_rule_record *record = ev->out->rules;
+
+	for (ev->rule = ev->policy->rules; ev->rule != NULL; ev->rule = ev->rule->next, record++) {
+		int rc;
+
+		if (ev->rule->section != section)
+			continue;
+		record->incoming_from = (uint32_t)ev->incoming->count;
+		record->outgoing_from = (uint32_t)ev->out->outgoing.count;
+		rc = fire(ev, record);
+		record->incoming_to = (uint32_t)ev->incoming->count;
+		record->outgoing_to = (uint32_t)ev->out->outgoing.count;
+		if (rc < 0 || ev->denied) {
+			ev->out->decisive = record;
+			break;
+		}
+	}
+	ev->rule = NULL;
+	return ev->out->reason == POLICY_REASON_NONE ? 0 : -1;
+}
+
+static int
+prepare(struct eval *ev)
+{
+	const struct rule *r = ev->policy->rules;
+	struct policy_outcome *out = ev->out;
+
+	if (out->rules != NULL)
+		return 0;
+	out->incoming = ev->incoming;
+	out->rules = eval_alloc(ev, ev->policy->rule_count + 1, sizeof(*out->rules));
+	if (out->rules == NULL)
+		return -1;
+	for (; r != NULL; r = r->next)
+		out->rules[out->rule_count++] = (struct policy_rule_record){ .section = r->section,
+			.number = r->number,
+			.line = r->place.line,
+			.column = r->place.column };
+	return 0;
+}
+
+static int
+configure(struct eval *ev)
+{
+	TRY(prepare(ev));
+	if (!ev->out->configured)
+		TRY(run_section(ev, SECTION_CONFIGURATION));
+	ev->out->configured = true;
+	return 0;
+}
+
+static int
+evaluate(struct eval *ev)
+{
+	TRY(configure(ev));
+	TRY(run_section(ev, SECTION_AUTHORIZATION));
+	if (ev->denied)
+		return stop(ev, POLICY_REASON_DENY,
+		    "A Deny claim was issued, authorization failed.");
+	if (!ev->permitted)
+		return stop(ev, POLICY_REASON_NO_PERMIT,
+		    "No Permit claim was issued in the authorizationrules section, authorization "
+		    "failed.");
+	TRY(run_section(ev, SECTION_ISSUANCE));
+	ev->out->permitted = true;
+	return 0;
+}
+
+/* Under a ceiling that holds the budget. */
+static int
+run(int (*what)(struct eval *ev), const struct policy *policy, struct claim_set *incoming,
+    struct arena *a, const struct policy_limits *limits, struct policy_outcome *out, struct err *e)
+{
+	struct eval ev = { .policy = policy,
+		.incoming = incoming,
+		.arena = a,
+		.limits = limits,
+		.out = out };
+	size_t before = a->used, ceiling = a->ceiling;
+
+	if (out->permitted || out->reason != POLICY_REASON_NONE)
+		return err_set(e, ERR_INTERNAL, "policy: this outcome is decided already");
+	if (ceiling > before && ceiling - before > limits->memory)
+		a->ceiling = before + limits->memory;
+	if (what(&ev) < 0) {
+		out->outgoing = (struct claim_set){ 0 };
+		out->properties = (struct claim_set){ 0 };
+	}
+	a->ceiling = ceiling;
+	out->memory += a->used - before;
+	return 0;
+}
+
+int
+policy_configure(const struct policy *policy, struct claim_set *incoming, struct arena *a,
+    const struct policy_limits *limits, struct policy_outcome *out, struct err *e)
+{
+	return run(configure, policy, incoming, a, limits, out, e);
+}
+
+int
+policy_eval(const struct policy *policy, struct claim_set *incoming, struct arena *a,
+    const struct policy_limits *limits, struct policy_outcome *out, struct err *e)
+{
+	return run(evaluate, policy, incoming, a, limits, out, e);
+}

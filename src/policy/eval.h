@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an evaluation has at hand, private to policy/. Everything that costs goes through eval_spend() and the arena,
+ * whose ceiling is lowered to the budget while the evaluation lasts: no rule and no function can do more than the
+ * limits allow.
+ */
+#pragma once
+
+#include "policy/ast.h"
+
+/* A condition's identifier: all claims that satisfied it, as places in the incoming set, which only grows. */
+struct binding {
+	uint32_t *index;
+	size_t count, room;
+};
+
+struct eval {
+	const struct policy *policy;
+	struct claim_set *incoming;
+	struct arena *arena;
+	const struct policy_limits *limits;
+	struct policy_outcome *out;
+	const struct rule *rule; /* being fired */
+	bool permitted, denied;
+	struct binding bindings[MAX_POLICY_CONDITIONS];
+};
+
+/* These return -1 when the evaluation is over; the outcome then has the reason and the message. */
+int eval_spend(struct eval *ev, uint64_t steps) MUST_CHECK;
+/* COUNT elements of SIZE bytes, zeroed; NULL when the evaluation is over. */
+void *eval_alloc(struct eval *ev, size_t count, size_t size) MUST_CHECK;
+/* A rule cannot be evaluated; the words carry no claim value. */
+int eval_error(struct eval *ev, const char *why);
+int eval_budget(struct eval *ev, const char *what);
+int eval_expr(struct eval *ev, const struct expr *x, struct value_set *out) MUST_CHECK;
+
+bool value_eq(const struct value *a, const struct value *b);
+/* The member at INDEX, which is below set->count. */
+const struct value *value_at(const struct value_set *set, size_t index);
+/* The steps that value_eq() is worth on these two. */
+uint64_t value_cost(const struct value *a, const struct value *b);
