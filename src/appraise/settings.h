@@ -60,7 +60,7 @@ struct settings {
 void settings_default(struct settings *s);
 /* ERR_MALFORMED, ERR_UNSUPPORTED (version), ERR_INVALID, ERR_LIMIT; S is written only on success. */
 int settings_parse(struct bytes text, struct settings *s, struct err *e) MUST_CHECK;
-/* Canonical: every member, names sorted, no white space (RFC 8785 for these types). */
+/* Canonical: every member, names sorted, no white space, ASCII (codec/json.h). */
 void settings_emit(const struct settings *s, struct buf *out);
 /* Of settings_emit(); call it after changing S by hand. */
 int settings_rehash(struct settings *s, struct err *e) MUST_CHECK;

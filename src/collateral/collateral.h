@@ -47,7 +47,6 @@ struct collateral_doc {
 	struct bytes bytes;
 	uint8_t sha256[SHA256_SIZE];
 	const char *origin;
-	uint32_t group;                    /* documents of one collateral_builder_add() share it */
 	struct err format;                 /* code ERR_NONE: it parses */
 	int64_t issued_at, next_update_at; /* thisUpdate, notBefore …; 0 when it does not parse */
 	size_t index; /* among the certs, crls, tcb_infos or identities of the snapshot */

@@ -14,6 +14,8 @@
 #define PCK_PROCESSOR_CA_CN "Intel SGX PCK Processor CA"
 #define SGX_ROOT_CN         "Intel SGX Root CA"
 
+#define MAX_PCK_CHAIN_SIZE  32768
+
 #define PCK_COMPONENTS      16
 #define PCK_FMSPC_SIZE      6
 #define PCK_PCEID_SIZE      2

@@ -16,7 +16,6 @@
 #define DCAP_HEADER_SIZE     48
 #define DCAP_DESCRIPTOR_SIZE 6
 #define MAX_QUOTE_SIZE       65536
-#define MAX_PCK_CHAIN_SIZE   32768
 
 #define DCAP_TEE_SGX         0x00u
 #define DCAP_TEE_TDX         0x81u

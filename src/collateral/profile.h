@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Intel's certificate profiles (PCK-SPEC chapter 1; evidence-intel.md 3): what a certificate of each role must be, apart
+ * from names, signatures and dates. All are P-256 and ecdsa-with-SHA256, without critical extensions that are unknown.
+ */
+#pragma once
+
+#include "crypto/cert.h"
+
+#define TCB_SIGNING_CN "Intel SGX TCB Signing"
+
+enum cert_role { ROLE_ROOT, ROLE_INTERMEDIATE, ROLE_PCK_LEAF, ROLE_TCB_SIGNER };
+
+/* NULL when CERT, whose key is KEY, fits ROLE; otherwise what does not, in words. */
+const char *cert_profile_misfit(const struct cert *cert, const struct key *key,
+    enum cert_role role);
