@@ -136,6 +136,7 @@ trace_span(struct trace *t, enum check_id id, size_t from, size_t to)
 }
 
 /* Empty when the arena is full: a note is never worth a failure. */
+PRINTF(2, 0)
 static struct bytes
 note_format(struct trace *t, const char *fmt, va_list args)
 {
