@@ -198,11 +198,23 @@ take_alg(const struct json *object, struct jwk *jwk, struct err *e)
 	return 0;
 }
 
+/* A copy: sets of keys are kept when the text they came in is gone. */
+static int
+take_kid(const struct json *kid, struct arena *a, struct bytes *out, struct err *e)
+{
+	if (kid == NULL)
+		return 0;
+	if (kid->type != JSON_STRING)
+		return err_set(e, ERR_MALFORMED, "jwk: kid is no string");
+	*out = arena_copy(a, json_text(kid));
+	return out->p == NULL ? arena_fail(e, "jwk") : 0;
+}
+
 int
 jwk_parse(const struct json *object, struct arena *a, struct jwk *out, struct err *e)
 {
 	static const char *const known[] = { "RSA", "EC", "OKP" };
-	const struct json *kty = json_get(object, "kty"), *kid = json_get(object, "kid");
+	const struct json *kty = json_get(object, "kty");
 	DEFER(jwk_release) struct jwk jwk = { 0 };
 	const char *kind = NULL;
 
@@ -214,9 +226,7 @@ jwk_parse(const struct json *object, struct arena *a, struct jwk *out, struct er
 			kind = known[i];
 	if (kind == NULL)
 		return err_set(e, ERR_UNSUPPORTED, "jwk: another kty than RSA, EC and OKP");
-	jwk.kid = json_text(kid);
-	if (kid != NULL && jwk.kid.p == NULL)
-		return err_set(e, ERR_MALFORMED, "jwk: kid is no string");
+	TRY(take_kid(json_get(object, "kid"), a, &jwk.kid, e));
 	TRY(check_purpose(object, e));
 	TRY(take_key(object, kind, a, &jwk, e));
 	TRY(take_alg(object, &jwk, e));

@@ -367,6 +367,18 @@ set_skips_what_is_not_for_us_and_refuses_what_is_broken(void **state)
 	assert_int_equal(none.count, 0);
 }
 
+static void
+keys_outlive_the_text_they_came_in(void **state)
+{
+	DEFER(jwks_release) struct jwks set = { 0 };
+	char text[] = "{\"keys\":[{" ED ",\"kid\":\"plain\"}]}";
+
+	(void)state;
+	assert_int_equal(jwks_parse(bytes_of_str(text), &arena, &set, NULL), 0);
+	memset(text, 'x', sizeof(text) - 1);
+	assert_non_null(jwks_find(&set, BYTES("plain")));
+}
+
 static enum err_code
 set_refusal(struct bytes text)
 {
@@ -451,6 +463,7 @@ main(void)
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(certificate_alone_is_enough_and_must_agree_with_members),
 		cmocka_unit_test(set_skips_what_is_not_for_us_and_refuses_what_is_broken),
+		cmocka_unit_test(keys_outlive_the_text_they_came_in),
 		cmocka_unit_test(malformed_or_large_sets_are_refused),
 		cmocka_unit_test(memory_running_out_is_a_limit),
 	};
