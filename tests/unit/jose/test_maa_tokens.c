@@ -112,6 +112,24 @@ published_keys_are_all_used(void **state)
 	}
 }
 
+/* The set of 2020 still has an RSA key of 1024 bits beside those of 2048. */
+static void
+small_key_is_skipped_and_the_set_stays_usable(void **state)
+{
+	DEFER(jwks_release) struct jwks old = { 0 };
+	struct bytes text = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	assert_true(vector_read("maa/oe-sample-2020/get.certs.response.body.json", &arena, &text));
+	if (jwks_parse(text, &arena, &old, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(old.skipped, 1);
+	assert_int_equal(old.count, 4);
+	assert_null(jwks_find(&old, BYTES("KQFAHrk1xALKHBD4b4u7TCvCJ1Mw0MlYZe+rxdePOtg=")));
+	assert_non_null(jwks_find(&old, BYTES("m6-lSqJc6zdzfpwYs_1EHdf-1Gg")));
+}
+
 static void
 expect_good(const char *name, struct bytes text)
 {
@@ -260,6 +278,7 @@ main(void)
 	NEED_VECTORS(TOKENS);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(published_keys_are_all_used),
+		cmocka_unit_test(small_key_is_skipped_and_the_set_stays_usable),
 		cmocka_unit_test(every_signed_token_verifies_by_its_kid),
 		cmocka_unit_test(no_other_key_or_algorithm_verifies),
 		cmocka_unit_test(draft_token_never_verifies),
