@@ -165,6 +165,18 @@ authority_failed_parse(struct bytes body, struct err *why, struct err *e)
 	return 0;
 }
 
+int
+log_records_begin(struct bytes answer, struct rd *r, uint64_t *next, uint64_t *size, struct err *e)
+{
+	*r = rd_from(answer);
+	*next = rd_le64(r);
+	*size = rd_le64(r);
+	if (!rd_ok(r) || *next > *size)
+		return err_set(e, ERR_MALFORMED, "log records: %zu bytes are not one answer",
+		    answer.size);
+	return 0;
+}
+
 bool
 log_records_next(struct rd *r, uint64_t *leaf_index, struct bytes *record)
 {

@@ -111,7 +111,10 @@ void authority_failed_emit(struct buf *out, const struct err *why);
 int authority_failed_parse(struct bytes body, struct err *why, struct err *e) MUST_CHECK;
 
 /*
- * The answer to LOG_RECORDS: per record u64 LE leaf index, then the record as an ipc_put() field; ascending, records of
- * other instances left out. To go on, ask again from the last index + 1; an empty answer is the end.
+ * The answer to LOG_RECORDS: u64 LE the index to go on from, u64 LE the size of the log (equal: that was the end), then
+ * per record u64 LE leaf index and the record as an ipc_put() field; ascending, records of other instances left out. There
+ * may be nothing in it and still more to come: only so many records are looked at for one answer.
  */
+int log_records_begin(struct bytes answer, struct rd *r, uint64_t *next, uint64_t *size,
+    struct err *e) MUST_CHECK;
 bool log_records_next(struct rd *r, uint64_t *leaf_index, struct bytes *record) MUST_CHECK;
