@@ -51,6 +51,18 @@ is_boundary(struct bytes line, const char *what, const char *label)
 	return bytes_is_str(line, want);
 }
 
+/* Some writers put the next BEGIN straight behind END: that much of LINE is the END line, or 0. */
+static size_t
+glued_end(struct bytes line, const char *label)
+{
+	char want[2 * MAX_LABEL_SIZE];
+	int size = snprintf(want, sizeof(want), "-----END %s----------BEGIN ", label);
+
+	if (size < 0 || (size_t)size >= sizeof(want) || !bytes_has_prefix(line, want))
+		return 0;
+	return (size_t)size - strlen("-----BEGIN ");
+}
+
 /* How much of R stands before the END line; -1 when there is none. */
 static int
 measure_body(struct rd r, const char *label, size_t *size, struct err *e)
@@ -60,7 +72,9 @@ measure_body(struct rd r, const char *label, size_t *size, struct err *e)
 	while (r.left.size > 0) {
 		size_t before = r.left.size;
 
-		if (is_boundary(take_line(&r), "END", label)) {
+		struct bytes line = take_line(&r);
+
+		if (is_boundary(line, "END", label) || glued_end(line, label) > 0) {
 			*size = all - before;
 			return 0;
 		}
@@ -89,7 +103,13 @@ take_body(struct rd *r, const char *label, struct arena *a, struct bytes *body, 
 		memcpy(p + joined, line.p, line.size);
 		joined += line.size;
 	}
-	(void)take_line(r);
+	struct rd ahead = *r;
+	size_t glued = glued_end(take_line(&ahead), label);
+
+	if (glued > 0)
+		(void)rd_take(r, glued);
+	else
+		(void)take_line(r);
 	*body = (struct bytes){ p, joined };
 	return 0;
 }
