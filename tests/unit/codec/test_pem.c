@@ -59,6 +59,20 @@ blocks_come_one_after_the_other(void **state)
 	assert_int_equal(text.size, 0);
 }
 
+/* A quote of Intel's own verification service has it (vectors: intel_qvs_test_v3). */
+static void
+begin_straight_behind_end_is_accepted(void **state)
+{
+	struct bytes text = BYTES(BEGIN "AQID\n-----END CERTIFICATE-----" BEGIN "BA==\n" END);
+	struct bytes der = { 0 };
+
+	(void)state;
+	assert_int_equal(pem_next(&text, "CERTIFICATE", &arena, &der, NULL), 1);
+	assert_true(bytes_eq(der, BYTES("\1\2\3")));
+	assert_int_equal(pem_next(&text, "CERTIFICATE", &arena, &der, NULL), 1);
+	assert_true(bytes_eq(der, BYTES("\4")));
+}
+
 static void
 crlf_and_missing_last_line_end_are_accepted(void **state)
 {
@@ -183,6 +197,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_come_one_after_the_other),
+		cmocka_unit_test(begin_straight_behind_end_is_accepted),
+		cmocka_unit_test(begin_straight_behind_end_is_accepted),
 		cmocka_unit_test(crlf_and_missing_last_line_end_are_accepted),
 		cmocka_unit_test(anything_else_is_refused),
 		cmocka_unit_test(memory_running_out_is_a_limit),
