@@ -36,9 +36,10 @@ struct synth_doc {
 	struct bytes bytes;
 };
 
-#define MAX_SYNTH_DOCS  16
-#define MAX_SYNTH_NAME  64
-#define SYNTH_KEYS_NAME "root-keys.pem" /* of what synth_root_emit_keys() gives: private to its owner */
+#define MAX_SYNTH_DOCS 16
+#define MAX_SYNTH_NAME 64
+#define SYNTH_KEYS_NAME                                                                            \
+	"root-keys.pem" /* of what synth_root_emit_keys() gives: private to its owner */
 #define SYNTH_ROOT_NAME "root.pem"
 /* How long collateral stays valid: as Intel's. */
 #define SYNTH_VALID_S (30 * 86400)
@@ -61,7 +62,8 @@ int synth_root_refresh(struct synth_root *root, int64_t now_at, struct err *e) M
 /* root.pem and collateral/…; views live until the root is refreshed or freed. */
 size_t synth_root_doc_count(const struct synth_root *root);
 struct synth_doc synth_root_doc_at(const struct synth_root *root, size_t index);
-int synth_root_emit_keys(const struct synth_root *root, struct secret *out, struct err *e) MUST_CHECK;
+int synth_root_emit_keys(const struct synth_root *root, struct secret *out, struct err *e)
+    MUST_CHECK;
 /* The key to pin. */
 const struct key *synth_root_key(const struct synth_root *root);
 
