@@ -100,7 +100,7 @@ void
 api_metrics(struct api_call *call)
 {
 	struct http_response r = { .status = 200, .content_type = OPENMETRICS };
-	DEFER(buf_release) struct buf out;
+	DEFER(buf_release) struct buf out = { 0 };
 
 	buf_init(&out, MAX_METRICS_SIZE);
 	api_know_caller(call);

@@ -55,6 +55,10 @@ static const struct stem {
 	{ "BINDING", "The specified runtime data does not match the quote." },
 	{ "", "The specified quote was invalid." },
 };
+#define POLICY_PREFIX "Attestation Enclave operation failed with 65518: Exception(0) 83FFFFEE "
+/* As it was recorded, with its line ends. */
+#define POLICY_SUFFIX                                                                              \
+	" \n\r\nUnhandled Enclave Exception: \"Policy Evaluation Error has occurred\"\r\n"
 #define STEM_PREFIX "Attestation Enclave operation failed with 65534: "
 
 struct api_status
@@ -144,7 +148,7 @@ api_error_emit(const struct api_error *error, struct arena *a)
 	    "{\"error\":{\"code\":\"InternalServerError\",\"message\":\"\"}}";
 	struct bytes copy = { 0 };
 	const struct json *json = error_json(error, a);
-	DEFER(buf_release) struct buf out;
+	DEFER(buf_release) struct buf out = { 0 };
 
 	buf_init(&out, 65536);
 	if (json != NULL)
@@ -235,7 +239,7 @@ int
 api_error_of_verdict(const struct trace *t, const struct judgement *j, struct arena *a,
     struct api_error *out, struct err *e)
 {
-	DEFER(buf_release) struct buf message;
+	DEFER(buf_release) struct buf message = { 0 };
 	const struct check *check;
 	char words[512];
 
@@ -256,7 +260,9 @@ api_error_of_verdict(const struct trace *t, const struct judgement *j, struct ar
 	if (j->policy_ran && !j->policy.permitted) {
 		out->code = "PolicyEvaluationError";
 		policy_outcome_message(&j->policy, words, sizeof(words));
+		buf_str(&message, POLICY_PREFIX);
 		buf_str(&message, words);
+		buf_str(&message, POLICY_SUFFIX);
 	} else {
 		evidence_message(t, &message);
 	}

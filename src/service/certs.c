@@ -107,7 +107,7 @@ entries_add(struct entries *es, const struct snapshot_key *from, struct err *e)
 static int
 build_certs(struct service_instance *in, const struct entries *es, struct err *e)
 {
-	DEFER(buf_release) struct buf out;
+	DEFER(buf_release) struct buf out = { 0 };
 
 	buf_init(&out, MAX_CERTS_SIZE);
 	TRY(keyring_jwks_emit(es->at, es->count, &out, e));
@@ -117,7 +117,7 @@ build_certs(struct service_instance *in, const struct entries *es, struct err *e
 static int
 build_discovery(struct service_instance *in, const struct entries *es, struct err *e)
 {
-	DEFER(buf_release) struct buf out;
+	DEFER(buf_release) struct buf out = { 0 };
 
 	buf_init(&out, MAX_CERTS_SIZE);
 	TRY(keyring_discovery_emit(in->snap->issuer, es->algs, es->alg_count, &out, e));

@@ -3,6 +3,7 @@
 
 #include "token/build.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What one judgement carries from stage to stage. */
@@ -16,6 +17,7 @@ struct judging {
 	struct kind_baseline baseline;
 	struct kind_findings *findings;
 	struct claim_set incoming;
+	size_t seen_count; /* of `incoming`, before the policy's rules */
 };
 
 static int
@@ -37,7 +39,6 @@ tighten(struct judging *j, struct err *e)
 {
 	struct settings *copy;
 
-	j->settings = j->in->settings;
 	if (j->baseline.min_evaluation_number <= j->settings->min_evaluation_number)
 		return 0;
 	copy = arena_alloc(j->a, sizeof(*copy));
@@ -49,6 +50,20 @@ tighten(struct judging *j, struct err *e)
 	return 0;
 }
 
+static void
+judge_outcome(struct judging *j)
+{
+	const struct policy_outcome *outcome = &j->out->policy;
+
+	j->out->policy_ran = true;
+	if (!trace_judge(j->t, CHECK_POLICY_BUDGET, !outcome->exhausted, shown_uint(outcome->steps),
+		shown_nothing()))
+		return;
+	/* The message carries no claim value (policy/policy.h). */
+	trace_judge(j->t, CHECK_POLICY_PERMIT, outcome->permitted,
+	    shown_str(outcome->permitted ? "permit" : outcome->message), shown_nothing());
+}
+
 /* configurationrules run before the evidence is judged (maa-policy.md 11.1). */
 static int
 configure(struct judging *j, struct err *e)
@@ -56,14 +71,21 @@ configure(struct judging *j, struct err *e)
 	const struct kind *kind = j->in->kind;
 	struct policy_outcome *outcome = &j->out->policy;
 
-	if (j->in->policy != NULL)
+	j->settings = j->in->settings;
+	if (j->in->policy != NULL) {
 		TRY(policy_configure(j->in->policy, &j->incoming, j->a, j->in->policy_limits,
 		    outcome, e));
+		if (outcome->reason != POLICY_REASON_NONE) {
+			judge_outcome(j);
+			return 0;
+		}
+	}
 	if (kind->configure == NULL || kind->configure(&outcome->config, &j->baseline))
 		return tighten(j, e);
-	j->out->policy_ran = true;
-	trace_judge(j->t, CHECK_POLICY_PERMIT, false,
-	    shown_str("a TCB baseline that is neither azuredefault nor a number"), shown_nothing());
+	snprintf(outcome->message, sizeof(outcome->message),
+	    "configurationrules name a TCB baseline that is neither azuredefault nor a number.");
+	outcome->reason = POLICY_REASON_ERROR;
+	judge_outcome(j);
 	return 0;
 }
 
@@ -87,38 +109,15 @@ collect_claims(struct judging *j, struct err *e)
 {
 	if (j->findings == NULL || !j->findings->complete)
 		return 0;
-	return j->in->kind->incoming(j->in, j->findings, &j->baseline, j->a, &j->incoming, e);
-}
-
-/* For the trace: what the policy saw, before its rules add to it. */
-static int
-explain_claims(struct judging *j, struct err *e)
-{
-	if (!j->in->explain && is_convinced(j))
-		return 0;
-	TRY(put_settings_hash(j, e));
-	j->t->claims = claims_object_emit(&j->incoming, j->a);
-	return j->t->claims == NULL ? arena_fail(e, "trace") : 0;
-}
-
-static void
-judge_outcome(struct judging *j)
-{
-	const struct policy_outcome *outcome = &j->out->policy;
-
-	if (!trace_judge(j->t, CHECK_POLICY_BUDGET, !outcome->exhausted, shown_uint(outcome->steps),
-		shown_nothing()))
-		return;
-	/* The message carries no claim value (policy/policy.h). */
-	trace_judge(j->t, CHECK_POLICY_PERMIT, outcome->permitted,
-	    shown_str(outcome->permitted ? "permit" : outcome->message), shown_nothing());
+	TRY(j->in->kind->incoming(j->in, j->findings, &j->baseline, j->a, &j->incoming, e));
+	j->seen_count = j->incoming.count;
+	return 0;
 }
 
 static int
 evaluate(struct judging *j, struct err *e)
 {
 	static const enum check_id expected[] = { CHECK_POLICY_BUDGET, CHECK_POLICY_PERMIT };
-	struct policy_outcome *outcome = &j->out->policy;
 
 	if (j->in->policy == NULL)
 		return 0;
@@ -126,13 +125,29 @@ evaluate(struct judging *j, struct err *e)
 	trace_expect(j->t, expected, COUNT_OF(expected));
 	if (!is_convinced(j))
 		return 0;
-	TRY(policy_eval(j->in->policy, &j->incoming, j->a, j->in->policy_limits, outcome, e));
-	j->out->policy_ran = true;
+	TRY(policy_eval(j->in->policy, &j->incoming, j->a, j->in->policy_limits, &j->out->policy,
+	    e));
 	judge_outcome(j);
-	if (outcome->permitted && !j->in->explain)
+	return 0;
+}
+
+/* For the trace: what the policy saw, before its rules added to it, and what they did. */
+static int
+explain(struct judging *j, struct err *e)
+{
+	struct claim_set seen = j->incoming;
+
+	if (!j->in->explain && trace_verdict(j->t) == VERDICT_ACCEPTED)
 		return 0;
 	TRY(put_settings_hash(j, e));
-	j->t->policy = policy_trace_emit(j->in->policy, outcome, j->in->policy_origin, j->a);
+	seen.count = j->seen_count;
+	j->t->claims = claims_object_emit(&seen, j->a);
+	if (j->t->claims == NULL)
+		return arena_fail(e, "trace");
+	if (!j->out->policy_ran)
+		return 0;
+	j->t->policy =
+	    policy_trace_emit(j->in->policy, &j->out->policy, j->in->policy_origin, j->a);
 	return j->t->policy == NULL ? arena_fail(e, "trace") : 0;
 }
 
@@ -148,7 +163,7 @@ is_dev(const struct judging *j)
 static int
 build_payload(struct judging *j, struct err *e)
 {
-	DEFER(buf_release) struct buf text;
+	DEFER(buf_release) struct buf text = { 0 };
 	const struct judge_input *in = j->in;
 	struct json *claims = NULL;
 
@@ -190,8 +205,8 @@ run(struct judging *j, struct err *e)
 	TRY(appraise(j, e));
 	hash_evidence(j);
 	TRY(collect_claims(j, e));
-	TRY(explain_claims(j, e));
 	TRY(evaluate(j, e));
+	TRY(explain(j, e));
 	j->out->verdict = trace_verdict(j->t);
 	if (j->out->verdict != VERDICT_ACCEPTED || j->in->policy == NULL)
 		return 0;

@@ -24,7 +24,7 @@ parse_decimal(struct bytes text, uint64_t max, uint64_t *out)
 	return v <= max;
 }
 
-/* What stands up to the next '/', which is taken too. */
+/* What stands up to the next '/', which is taken too when something stands behind it. */
 static struct bytes
 take_segment(struct bytes *rest)
 {
@@ -34,7 +34,7 @@ take_segment(struct bytes *rest)
 	while (size < rest->size && rest->p[size] != '/')
 		size++;
 	out = bytes_slice(*rest, 0, size);
-	*rest = bytes_slice(*rest, size + 1, rest->size);
+	*rest = bytes_slice(*rest, size + (size + 1 < rest->size), rest->size);
 	return out;
 }
 
@@ -154,7 +154,7 @@ records_json(struct bytes answer, struct arena *a, struct json **out, struct err
 int
 log_records_emit(struct bytes answer, struct arena *a, struct bytes *out, struct err *e)
 {
-	DEFER(buf_release) struct buf text;
+	DEFER(buf_release) struct buf text = { 0 };
 	struct json *json = NULL;
 
 	buf_init(&text, 4 * MAX_LOG_ANSWER_SIZE);

@@ -8,7 +8,7 @@
 static bool
 emit_document(struct json *json, struct arena *a, struct bytes *out)
 {
-	DEFER(buf_release) struct buf text;
+	DEFER(buf_release) struct buf text = { 0 };
 
 	buf_init(&text, MAX_EXEMPLAR_SIZE);
 	if (json == NULL)
