@@ -19,11 +19,11 @@ struct fake_issuer {
 static inline void
 fake_issuer_init(struct fake_issuer *f, enum key_kind kind, enum sig_alg alg, const char *kid)
 {
-	DEFER(buf_release) struct buf out;
+	DEFER(buf_release) struct buf out = { 0 };
 	struct arena a;
 	struct err e = { 0 };
-	int made = kind == KEY_RSA ? privkey_generate_rsa(2048, &f->key, &e) :
-				     privkey_generate(kind, &f->key, &e);
+	int made = kind == KEY_RSA ? privkey_generate_rsa(2048, &f->key, &e)
+				   : privkey_generate(kind, &f->key, &e);
 
 	assert_int_equal(made, 0);
 	f->alg = alg;
@@ -48,10 +48,10 @@ fake_issuer_release(struct fake_issuer *f)
 
 /* HEADER and PAYLOAD as JSON text; signed with the issuer's key and ALG, whatever the header says. */
 static inline void
-fake_issuer_sign(const struct fake_issuer *f, const char *header, const char *payload,
-    char *token, size_t room)
+fake_issuer_sign(const struct fake_issuer *f, const char *header, const char *payload, char *token,
+    size_t room)
 {
-	DEFER(buf_release) struct buf out;
+	DEFER(buf_release) struct buf out = { 0 };
 	uint8_t sig[MAX_SIG_SIZE];
 	size_t size;
 	struct err e = { 0 };

@@ -127,14 +127,15 @@ another_audience_or_issuer_is_refused(void **state)
 {
 	(void)state;
 	assert_true(is_refused("{\"iss\":\"" ISSUER "\",\"exp\":1700000100}", ERR_DENIED));
-	assert_true(is_refused("{\"iss\":\"" ISSUER "\",\"exp\":1700000100,\"aud\":\"\"}", ERR_DENIED));
+	assert_true(
+	    is_refused("{\"iss\":\"" ISSUER "\",\"exp\":1700000100,\"aud\":\"\"}", ERR_DENIED));
 	assert_true(is_refused("{\"iss\":\"" ISSUER "\",\"exp\":1700000100,\"aud\":[\"a\",7]}",
 	    ERR_DENIED));
 	assert_true(is_refused("{\"iss\":\"" ISSUER "/\",\"exp\":1700000100,"
 			       "\"aud\":\"https://attest.azure.net\"}",
 	    ERR_MISSING));
-	assert_true(is_refused("{\"exp\":1700000100,\"aud\":\"https://attest.azure.net\"}",
-	    ERR_MISSING));
+	assert_true(
+	    is_refused("{\"exp\":1700000100,\"aud\":\"https://attest.azure.net\"}", ERR_MISSING));
 }
 
 static void
@@ -144,8 +145,8 @@ a_signature_of_anybody_else_is_refused(void **state)
 	enum err_code why;
 
 	(void)state;
-	assert_int_equal(
-	    judge_signed(&stranger, HEADER, CLAIMS(",\"exp\":1700000100"), &who, &why), AUTHN_BAD);
+	assert_int_equal(judge_signed(&stranger, HEADER, CLAIMS(",\"exp\":1700000100"), &who, &why),
+	    AUTHN_BAD);
 	assert_int_equal(why, ERR_SIGNATURE);
 	assert_int_equal(judge_signed(&issuer, "{\"alg\":\"ES256\",\"kid\":\"k2\"}",
 			     CLAIMS(",\"exp\":1700000100"), &who, &why),
@@ -168,7 +169,8 @@ what_is_no_token_is_refused(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_int_equal(authn_judge(authn, (struct bytes){ 0 }, NOW, &arena, &who, NULL), AUTHN_NONE);
+	assert_int_equal(authn_judge(authn, (struct bytes){ 0 }, NOW, &arena, &who, NULL),
+	    AUTHN_NONE);
 	assert_int_equal(authn_judge(authn, BYTES(""), NOW, &arena, &who, NULL), AUTHN_BAD);
 	assert_int_equal(authn_judge(authn, BYTES("a.b"), NOW, &arena, &who, NULL), AUTHN_BAD);
 	memset(large, 'a', sizeof(large));
@@ -193,7 +195,8 @@ an_algorithm_that_is_not_pinned_is_refused(void **state)
 	(void)state;
 	assert_int_equal(authn_new(&spec, 1, &strict, &e), 0);
 	fake_issuer_sign(&issuer, HEADER, CLAIMS(",\"exp\":1700000100"), token, sizeof(token));
-	assert_int_equal(authn_judge(strict, bytes_of_str(token), NOW, &arena, &who, &e), AUTHN_BAD);
+	assert_int_equal(authn_judge(strict, bytes_of_str(token), NOW, &arena, &who, &e),
+	    AUTHN_BAD);
 	assert_int_equal(e.code, ERR_UNSUPPORTED);
 }
 

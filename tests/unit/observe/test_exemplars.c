@@ -30,7 +30,9 @@ static void
 keep(struct exemplars *x, const char *id, bool accepted, uint32_t reason, size_t size, int64_t at)
 {
 	static uint8_t text[4096];
-	struct exemplar in = { .id = bytes_of_str(id), .accepted = accepted, .reason = reason,
+	struct exemplar in = { .id = bytes_of_str(id),
+		.accepted = accepted,
+		.reason = reason,
 		.document = bytes_of(text, size) };
 
 	memset(text, 'x', sizeof(text));
@@ -66,8 +68,9 @@ what_was_kept_is_found_whole(void **state)
 static void
 nothing_outlives_its_lifetime(void **state)
 {
-	struct exemplars *x = exemplars_new(
-	    (struct exemplars_limits){ .max_bytes = 1 << 20, .lifetime_s = 60, .accepted_every = 1 });
+	struct exemplars *x = exemplars_new((struct exemplars_limits){ .max_bytes = 1 << 20,
+	    .lifetime_s = 60,
+	    .accepted_every = 1 });
 	size_t count, bytes;
 
 	(void)state;
@@ -86,8 +89,8 @@ nothing_outlives_its_lifetime(void **state)
 static void
 a_flood_of_one_refusal_pushes_out_neither_others_nor_acceptances(void **state)
 {
-	struct exemplars *x = exemplars_new(
-	    (struct exemplars_limits){ .max_bytes = 65536, .lifetime_s = 600, .accepted_every = 1 });
+	struct exemplars *x = exemplars_new((
+	    struct exemplars_limits){ .max_bytes = 65536, .lifetime_s = 600, .accepted_every = 1 });
 	size_t count, bytes;
 
 	(void)state;

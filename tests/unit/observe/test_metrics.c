@@ -12,7 +12,7 @@ static char text[65536];
 static const char *
 emitted(struct metrics *m, struct bytes only)
 {
-	DEFER(buf_release) struct buf out;
+	DEFER(buf_release) struct buf out = { 0 };
 	struct metrics_gauge gauge = { "attest_traces_bytes", "Memory.", 42 };
 
 	buf_init(&out, sizeof(text) - 1);
@@ -38,7 +38,8 @@ counters_come_out_as_open_metrics(void **state)
 	out = emitted(m, (struct bytes){ 0 });
 	assert_non_null(strstr(out, "# TYPE attest_requests counter\n"));
 	assert_non_null(strstr(out,
-	    "attest_requests_total{instance=\"a.example\",type=\"SgxEnclave\",outcome=\"accepted\"} 1\n"));
+	    "attest_requests_total{instance=\"a.example\",type=\"SgxEnclave\",outcome=\"accepted\"}"
+	    " 1\n"));
 	assert_non_null(strstr(out, "type=\"SgxEnclave\",le=\"0.0001\"} 1\n"));
 	assert_non_null(strstr(out, "type=\"SgxEnclave\",le=\"2.5\"} 1\n"));
 	assert_non_null(strstr(out, "type=\"SgxEnclave\",le=\"+Inf\"} 2\n"));
