@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The door: HTTP/1.1 (RFC 9110, RFC 9112) requests in, answers out. The library behind it stands in net/mhd.c alone.
+ * The door: HTTP/1.1 (RFC 9110, RFC 9112) requests in, answers out. The library behind it stands in net/mhd*.c alone.
  *
  * The server reads a whole request within its limits, hands it to one handler, and sends what the handler answers, at
  * once or later, from any thread:
