@@ -228,6 +228,14 @@ struct right_sides {
 	struct value_set own[MAX_POLICY_TESTS];
 };
 
+/* [type=="…"], which nearly every condition begins with, needs no more than this (names have 1024 bytes at most). */
+static bool
+is_name_test(const struct test *t)
+{
+	return t->prop == PROP_TYPE && t->op == OP_EQ && t->right->kind == EXPR_LITERAL &&
+	    t->right->literal.one.type == CLAIM_STRING;
+}
+
 static int
 claim_satisfies(struct eval *ev, const struct condition *cond, const struct claim *c,
     struct right_sides *right, bool *all)
@@ -235,8 +243,14 @@ claim_satisfies(struct eval *ev, const struct condition *cond, const struct clai
 	*all = true;
 	for (size_t i = 0; i < cond->count && *all; i++) {
 		const struct test *t = &cond->tests[i];
-		struct value left = claim_prop(c, t->prop);
+		struct value left;
 
+		if (is_name_test(t)) {
+			TRY(eval_spend(ev, 1));
+			*all = bytes_eq(c->name, t->right->literal.one.text);
+			continue;
+		}
+		left = claim_prop(c, t->prop);
 		if (right->set[i] == NULL) {
 			if (t->right->kind == EXPR_LITERAL) {
 				right->set[i] = &t->right->literal;
@@ -290,16 +304,40 @@ match(struct eval *ev, size_t slot, bool *matched)
 	return 0;
 }
 
+/* An insertion looks through the set for an equal claim; long texts are compared where their sizes agree. */
+static uint64_t
+insert_cost(const struct claim_set *set, const struct claim *c)
+{
+	uint64_t cost = 1 + set->count / 8;
+
+	if (c->text.size <= BYTES_PER_STEP)
+		return cost;
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->claims[i].text.size == c->text.size)
+			cost += c->text.size / BYTES_PER_STEP;
+	}
+	return cost;
+}
+
 static int
 set_insert(struct eval *ev, struct claim_set *set, const struct claim *c)
 {
 	struct err e = { 0 };
 
-	/* the set is looked through for an equal claim */
-	TRY(eval_spend(ev, 1 + set->count / 8 + c->text.size / BYTES_PER_STEP));
+	TRY(eval_spend(ev, insert_cost(set, c)));
 	if (claim_set_add(set, ev->arena, c, &e) < 0)
 		return eval_budget(ev, "a claim, or the number of claims,");
 	return 0;
+}
+
+/* What is issued stands in the token twice, once below `x-ms-policy`. */
+static int
+issue(struct eval *ev, const struct claim *c)
+{
+	ev->issued_size += c->name.size + c->text.size;
+	if (ev->issued_size > MAX_ISSUED_SIZE)
+		return eval_budget(ev, "the size of the issued claims");
+	return set_insert(ev, &ev->out->outgoing, c);
 }
 
 /* One claim per name: the last one set counts (section 11). */
@@ -341,7 +379,7 @@ insert(struct eval *ev, const struct claim *c)
 		return eval_error(ev, "a read-only claim or value cannot be issued");
 	TRY(set_insert(ev, ev->incoming, c));
 	if (kind == ACTION_ISSUE)
-		return set_insert(ev, &ev->out->outgoing, c);
+		return issue(ev, c);
 	if (kind != ACTION_ISSUE_PROPERTY)
 		return 0;
 	if (section == SECTION_CONFIGURATION)
@@ -508,6 +546,8 @@ run(int (*what)(struct eval *ev), const struct policy *policy, struct claim_set 
 
 	if (out->permitted || out->reason != POLICY_REASON_NONE)
 		return err_set(e, ERR_INTERNAL, "policy: this outcome is decided already");
+	if (out->rules != NULL && out->rule_count != policy->rule_count)
+		return err_set(e, ERR_INTERNAL, "policy: this outcome is another policy's");
 	if (ceiling > before && ceiling - before > limits->memory)
 		a->ceiling = before + limits->memory;
 	if (what(&ev) < 0) {

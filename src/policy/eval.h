@@ -22,6 +22,7 @@ struct eval {
 	struct policy_outcome *out;
 	const struct rule *rule; /* being fired */
 	bool permitted, denied;
+	size_t issued_size; /* names and texts */
 	struct binding bindings[MAX_POLICY_CONDITIONS];
 };
 

@@ -26,6 +26,8 @@
 #define MAX_POLICY_TESTS       16 /* property conditions of a condition */
 #define MAX_POLICY_CALL_DEPTH  16
 #define MAX_POLICY_STRING_SIZE 32768
+/* Names and texts that one evaluation may issue, so that a token can hold them. */
+#define MAX_ISSUED_SIZE 262144
 
 /* base64url of a SHA-256, and its NUL. */
 #define POLICY_HASH_SIZE 44

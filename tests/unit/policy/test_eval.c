@@ -1,10 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/policy.h"
 
+#include "policy/defaults.h"
+
 #include "../../support/test.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* The heap, counted; the allocation numbered fail_at fails. */
+static size_t heap_calls, fail_at = SIZE_MAX;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+void *
+__wrap_malloc(size_t size)
+{
+	return heap_calls++ == fail_at ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t count, size_t size)
+{
+	return heap_calls++ == fail_at ? NULL : __real_calloc(count, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t size)
+{
+	return heap_calls++ == fail_at ? NULL : __real_realloc(p, size);
+}
 
 static struct arena arena;
 static struct claim_set incoming;
@@ -459,6 +489,58 @@ memory_runs_out(void **state)
 }
 
 static void
+issued_claims_that_no_token_could_hold_run_out(void **state)
+{
+	static char text[MAX_ISSUED_SIZE];
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	put_text("s", text);
+	eval_rules("c:[type==\"s\"]=>add(type=\"b\",value=c.value);");
+	assert_true(out.permitted);
+	eval_rules("c:[type==\"s\"]=>issue(type=\"b\",value=c.value);");
+	assert_true(out.permitted);
+	assert_int_equal(out.outgoing.claims[0].text.size + 1, MAX_ISSUED_SIZE);
+	eval_rules("c:[type==\"s\"]=>issue(type=\"bb\",value=c.value);");
+	assert_true(out.exhausted);
+}
+
+/* One long text under many names: comparing it with each is paid for. */
+static void
+insertions_of_long_texts_are_paid_for(void **state)
+{
+	DEFER(buf_release) struct buf rules;
+	static char text[200000];
+
+	(void)state;
+	buf_init(&rules, 65536);
+	memset(text, 'a', sizeof(text) - 1);
+	put_text("s", text);
+	buf_str(&rules, "version=1.0;authorizationrules{=>permit();");
+	for (int i = 0; i < 300; i++)
+		buf_fmt(&rules, "c:[type==\"s\"]=>add(type=\"n%d\",value=c.value);", i);
+	buf_str(&rules, "};");
+	buf_u8(&rules, 0);
+	assert_true(buf_ok(&rules));
+	eval((const char *)rules.p);
+	assert_true(out.exhausted);
+}
+
+static void
+an_outcome_is_of_one_policy(void **state)
+{
+	struct policy *a = known("version=1.0;authorizationrules{};");
+	struct policy *b = known("version=1.0;authorizationrules{=>permit();};");
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(policy_configure(a, &incoming, &arena, &limits, &out, NULL), 0);
+	assert_int_equal(policy_eval(b, &incoming, &arena, &limits, &out, &e), -1);
+	assert_int_equal(e.code, ERR_INTERNAL);
+	assert_false(out.permitted);
+}
+
+static void
 claims_run_out(void **state)
 {
 	(void)state;
@@ -511,6 +593,70 @@ a_program_is_shared_by_count(void **state)
 	policy_unref(NULL);
 }
 
+static void
+warm_evaluation_of_the_default_policy_leaves_the_heap_alone(void **state)
+{
+	DEFER(policy_unrefp) struct policy *p = NULL;
+
+	(void)state;
+	assert_int_equal(policy_parse(policy_default_text("SgxEnclave"), &p, NULL, NULL), 0);
+	for (int round = 0; round < 2; round++) {
+		size_t before = heap_calls;
+
+		arena_reset(&arena);
+		incoming = (struct claim_set){ 0 };
+		out = (struct policy_outcome){ 0 };
+		assert_int_equal(claim_set_bool(&incoming, &arena, "x-ms-sgx-is-debuggable", true,
+				     NULL),
+		    0);
+		assert_int_equal(policy_eval(p, &incoming, &arena, &limits, &out, NULL), 0);
+		assert_true(out.permitted);
+		if (round > 0)
+			assert_int_equal(heap_calls, before);
+	}
+	assert_issued("{\"is-debuggable\":true}");
+}
+
+static void
+memory_that_fails_while_parsing_leaves_no_program(void **state)
+{
+	struct policy *p = NULL;
+	struct policy_diag diag;
+	struct err e;
+	int failures = -1, rc;
+
+	(void)state;
+	do {
+		err_clear(&e);
+		heap_calls = 0;
+		fail_at = (size_t)++failures;
+		rc = policy_parse(policy_default_text("SgxEnclave"), &p, &diag, &e);
+		fail_at = SIZE_MAX;
+		if (rc < 0) {
+			assert_int_equal(e.code, ERR_LIMIT);
+			assert_int_equal(diag.line, 0);
+			assert_null(p);
+		}
+	} while (rc < 0);
+	assert_true(failures >= 3);
+	policy_unref(p);
+}
+
+static void
+memory_that_fails_while_evaluating_permits_nothing(void **state)
+{
+	struct policy *p = known("version=1.0;authorizationrules{=>permit();};");
+
+	(void)state;
+	arena_release(&arena);
+	heap_calls = 0;
+	fail_at = 0;
+	assert_int_equal(policy_eval(p, &incoming, &arena, &limits, &out, NULL), 0);
+	fail_at = SIZE_MAX;
+	assert_false(out.permitted);
+	assert_true(out.exhausted);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -537,8 +683,14 @@ main(void)
 		TEST(steps_run_out),
 		TEST(memory_runs_out),
 		TEST(claims_run_out),
+		TEST(issued_claims_that_no_token_could_hold_run_out),
+		TEST(insertions_of_long_texts_are_paid_for),
+		TEST(an_outcome_is_of_one_policy),
 		TEST(rules_are_recorded_for_the_trace),
 		TEST(a_program_is_shared_by_count),
+		TEST(warm_evaluation_of_the_default_policy_leaves_the_heap_alone),
+		TEST(memory_that_fails_while_parsing_leaves_no_program),
+		TEST(memory_that_fails_while_evaluating_permits_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, release_all);
