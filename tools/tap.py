@@ -8,6 +8,7 @@ its plan counts as one failed case more.
 import json
 import re
 
+SUMMARY = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
 CASE = re.compile(r"\s*(not )?ok\b(?:\s+\d+)?\s*-?\s*(.*)")
 
 
@@ -72,6 +73,23 @@ def of_tap(text, good_exit, name):
 	return c
 
 
+def of_summary(text, good_exit, name):
+	"""The cases of a program that counts by itself and ends in a line as tools/check does; None for any other."""
+	lines = text.rstrip().splitlines()
+	m = lines and SUMMARY.fullmatch(lines[-1].strip())
+	if not m:
+		return None
+	c = Counts()
+	c.passed, c.failed, c.skipped = (int(n) for n in m.groups())
+	if c.failed:
+		c.failures.append(f"{name}: {c.failed} cases")
+	if c.skipped:
+		c.skips.append(f"{name}: {c.skipped} cases")
+	if c.passed + c.failed + c.skipped == 0 or (not good_exit and c.failed == 0):
+		c.fails(f"{name}: ended badly, or counted nothing")
+	return c
+
+
 def of_meson(log):
 	"""The cases of one `meson test` run, from the lines of testlog.json."""
 	c = Counts()
@@ -80,7 +98,10 @@ def of_meson(log):
 		name, result = test["name"], test["result"]
 		out = test.get("stdout", "")
 		good = result in ("OK", "EXPECTEDFAIL", "SKIP")
-		if any(CASE.fullmatch(l) or l.startswith("1..") for l in out.splitlines()):
+		own = of_summary(out, good, name)
+		if own is not None:
+			c.add(own, "")
+		elif any(CASE.fullmatch(l) or l.startswith("1..") for l in out.splitlines()):
 			c.add(of_tap(out, good, name), "")
 		elif result == "SKIP":
 			c.skip(name)

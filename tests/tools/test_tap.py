@@ -36,6 +36,10 @@ good = [
 	case("a_program_without_tap_is_one_case", tap.of_meson(line("OK") + "\n" + line("FAIL") + "\n" + line("SKIP")), 1, 1, 1),
 	case("a_timeout_is_a_failure", tap.of_meson(line("TIMEOUT", "1..2\nok 1 - a\nok 2 - b\n")), 2, 1, 0),
 	case("a_crash_before_the_first_case_is_a_failure", tap.of_meson(line("FAIL", "1..2\n")), 0, 1, 0),
+	case("a_program_may_count_by_itself", tap.of_meson(line("OK", "explained x\n419 passed, 0 failed, 2 skipped\n")), 419, 0, 2),
+	case("its_own_failures_are_ours", tap.of_meson(line("FAIL", "3 passed, 1 failed, 0 skipped\n")), 3, 1, 0),
+	case("its_good_count_with_a_bad_end_is_a_failure", tap.of_meson(line("FAIL", "3 passed, 0 failed, 0 skipped\n")), 3, 1, 0),
+	case("a_count_of_nothing_is_a_failure", tap.of_meson(line("OK", "0 passed, 0 failed, 0 skipped\n")), 0, 1, 0),
 	case("an_empty_log_counts_nothing", tap.of_meson(""), 0, 0, 0),
 ]
 print(f"1..{count}")
