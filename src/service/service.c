@@ -28,6 +28,10 @@ service_new(const struct service_config *config, const struct service_authority 
 		return arena_fail(e, "service");
 	}
 	s->config = *config;
+	if (s->config.traces.max_bytes == 0)
+		s->config.traces = EXEMPLARS_LIMITS_DEFAULT;
+	if (s->config.show_all)
+		s->config.traces.accepted_every = 1;
 	if (authority != NULL)
 		s->authority = *authority;
 	metric_types(types);

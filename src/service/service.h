@@ -46,9 +46,9 @@ struct service_authority {
 struct service_authority service_authority_of(struct authority_client *client);
 
 struct service_config {
-	struct exemplars_limits traces; /* of each instance */
+	struct exemplars_limits traces; /* of each instance; no size: the defaults */
 	bool open_metrics;              /* /attestd/metrics without a token; else an operator's */
-	bool show_all;                  /* dev program: every trace to everybody */
+	bool show_all;                  /* dev program: every trace is kept, and shown to everybody */
 	size_t cache_bytes;             /* of the endorsement cache; 0: 16 MiB */
 };
 

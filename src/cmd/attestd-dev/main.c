@@ -4,6 +4,7 @@
  * same sandbox; what differs are keys made here, a synthetic evidence root, an OAuth issuer and a clock that can be set.
  */
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/stamp.h"
 #include "cmd/attestd-dev/issuer.h"
@@ -235,6 +236,27 @@ run_parent(struct options *o)
 
 /* --- the children --- */
 
+#define ROOT_LABEL    "attestd-dev synthetic root"
+#define SETTINGS_HEAD "{\"extra_anchors\":[{\"label\":\"" ROOT_LABEL "\",\"spki_sha256\":\""
+#define SETTINGS_TAIL "\"}]}"
+#define SETTINGS_SIZE (sizeof(SETTINGS_HEAD) + 64 + sizeof(SETTINGS_TAIL))
+
+/*
+ * What is trusted beyond the pinned roots stands in the appraisal settings, whose hash every token carries (product.md 3);
+ * the authority's list of anchors only says which of them are a dev program's.
+ */
+static void
+trust_root(struct authority_type_config *types, size_t count, const uint8_t root[32],
+    char text[SETTINGS_SIZE])
+{
+	char pin[65] = "";
+
+	hex_encode(bytes_of(root, 32), pin);
+	snprintf(text, SETTINGS_SIZE, "%s%s%s", SETTINGS_HEAD, pin, SETTINGS_TAIL);
+	for (size_t i = 0; i < count; i++)
+		types[i].settings = bytes_of_str(text);
+}
+
 static int
 run_authority(const struct options *o, const struct dev_state *s,
     const struct supervise_child *child)
@@ -249,8 +271,8 @@ run_authority(const struct options *o, const struct dev_state *s,
 	const struct authority_issuer_config issuer = { .issuer = s->issuer,
 		.audience = AUDIENCE,
 		.jwks_path = s->jwks };
-	struct authority_anchor_config anchor = { .label = "attestd-dev synthetic root",
-		.dev = true };
+	struct authority_anchor_config anchor = { .label = ROOT_LABEL, .dev = true };
+	char settings[SETTINGS_SIZE];
 	const char *folders[MAX_FOLDERS + 1] = { s->collateral };
 	struct err e = { 0 };
 
@@ -260,6 +282,7 @@ run_authority(const struct options *o, const struct dev_state *s,
 		log_error("cannot start", "%s", e.msg);
 		return EXIT_OURS;
 	}
+	trust_root(types, instance.type_count, anchor.spki_sha256, settings);
 
 	const struct authority_config config = {
 		.state_dir = s->dir,
