@@ -17,9 +17,8 @@
 struct authority_type_config {
 	const char *type;       /* "SgxEnclave" */
 	const char *token_type; /* "sgx" */
-	struct bytes
-	    policy; /* default policy text; empty: none, nothing can be attested without a draft */
-	struct bytes settings; /* appraisal settings, canonical JSON; empty: "{}" */
+	struct bytes policy;    /* default policy text; empty: that of policy/defaults.h */
+	struct bytes settings;  /* appraisal settings, JSON as it is hashed; empty: "{}" */
 };
 
 struct authority_instance_config {
@@ -65,7 +64,10 @@ struct authority_config {
 	uint32_t signer_threads;  /* 0: one per processor, four at most */
 	uint32_t segment_size;    /* 0: 4 MiB */
 
-	/* Called once when files are open and threads are not yet made: drop privileges, seccomp (proc/sandbox.h). */
+	/*
+	 * Called once, after the master key and the TLS files have been read and before anything else is: drop
+	 * privileges, seccomp (proc/sandbox.h). The state folder must belong to the user that is left.
+	 */
 	int (*confine)(void *user, struct err *e);
 	void *confine_user;
 	/* SIGHUP reloads, SIGTERM and SIGINT drain and end. Without it only the end of the connection ends the run. */

@@ -131,7 +131,7 @@ read_type(struct rd *r, struct snapshot_type *t)
 	rd_copy(r, t->policy_hash, sizeof(t->policy_hash));
 	t->policy_hash_text = ipc_get(r, SHORT_FIELD);
 	t->policy_token_hash = ipc_get(r, SHORT_FIELD);
-	t->settings_text = ipc_get(r, MAX_SETTINGS_SIZE);
+	t->settings_text = ipc_get(r, MAX_SNAPSHOT_SETTINGS);
 	rd_copy(r, t->settings_hash, sizeof(t->settings_hash));
 	t->settings_hash_text = ipc_get(r, SHORT_FIELD);
 }

@@ -50,7 +50,7 @@ emit(struct buf *b)
 		.log_key = BYTES("log+1+a"),
 		.limits = { .leeway_s = 60, .max_connections = 9 } };
 
-	buf_init(b, MAX_SETTINGS_SIZE);
+	buf_init(b, MAX_SNAPSHOT_SETTINGS);
 	snapshot_emit(b, &s);
 	assert_true(buf_ok(b));
 }
