@@ -36,6 +36,19 @@ add_certs(const struct plan *p, struct synth_case *c, struct err *e)
 	return add_doc(c, root_doc_names[DOC_SIGNER_CHAIN], pem, e);
 }
 
+/* A signer that only the identity has. */
+static int
+add_second_signer(const struct plan *p, struct synth_case *c, struct err *e)
+{
+	struct bytes der, pem;
+
+	if (!p->has_second_signer)
+		return 0;
+	TRY(cert_plan_emit(&p->second_signer, p->arena, &der, e));
+	TRY(pem_of(&der, 1, "CERTIFICATE", p->arena, &pem, e));
+	return add_doc(c, "collateral/qe-identity-signing.pem", pem, e);
+}
+
 static int
 add_crl(const struct plan *p, const struct crl_plan *crl, enum root_doc doc, struct synth_case *c,
     struct err *e)
@@ -59,7 +72,7 @@ add_crls(const struct plan *p, struct synth_case *c, struct err *e)
 
 	TRY(add_crl(p, &p->root_crl, DOC_ROOT_CRL, c, e));
 	TRY(add_crl(p, &p->pck_crl, mine, c, e));
-	return p->no_other_crl ? 0 : add_doc(c, root_doc_names[other], p->root->docs[other], e);
+	return add_crl(p, &p->other_crl, other, c, e);
 }
 
 /* The TCB info of a platform other than the usual one stands beside the root's. */
@@ -146,6 +159,7 @@ make(struct plan *p, const struct damage_hooks *hooks, struct synth_case *c, str
 	c->init_data = p->spec.init_data;
 	c->own_collateral = p->own_collateral;
 	TRY(add_certs(p, c, e));
+	TRY(add_second_signer(p, c, e));
 	TRY(add_crls(p, c, e));
 	TRY(add_tcb_info(p, c, e));
 	return add_identity(p, c, e);

@@ -10,13 +10,15 @@ own(struct plan *p)
 	p->own_collateral = true;
 }
 
-/* Lists. Which of the two is a parameter of what they share. */
+/*
+ * Lists. Which of the two is a parameter of what they share. A list is found by its issuer's name: one that is missing
+ * or cannot be read is a list that this CA has not, while others are at hand.
+ */
 
 static void
 crl_missing(struct plan *p, struct crl_plan *c)
 {
 	c->left_out = true;
-	p->no_other_crl = true;
 	own(p);
 }
 
@@ -24,6 +26,20 @@ static void
 crl_format(struct plan *p, struct crl_plan *c)
 {
 	c->spoil = SPOIL_TRAILING;
+	own(p);
+}
+
+static void
+no_crls(struct plan *p)
+{
+	p->root_crl.left_out = p->pck_crl.left_out = p->other_crl.left_out = true;
+	own(p);
+}
+
+static void
+no_readable_crls(struct plan *p)
+{
+	p->root_crl.spoil = p->pck_crl.spoil = p->other_crl.spoil = SPOIL_TRAILING;
 	own(p);
 }
 
@@ -195,6 +211,44 @@ signer_revoked(struct plan *p)
 	crl_revoke(p, &p->root_crl, &p->signer);
 }
 
+/* The identity alone is signed by somebody whom the same root has certified, or so it looks. */
+static void
+second_signer(struct plan *p)
+{
+	p->has_second_signer = true;
+	p->identity.signer = p->stranger;
+	p->identity.anew = true;
+	own(p);
+}
+
+static void
+second_signer_chain(struct plan *p)
+{
+	second_signer(p);
+	p->second_signer.issuer = p->root->keys[KEY_PCK];
+}
+
+static void
+second_signer_future(struct plan *p)
+{
+	second_signer(p);
+	cert_plan_postpone(&p->second_signer, p->now_at);
+}
+
+static void
+second_signer_expired(struct plan *p)
+{
+	second_signer(p);
+	cert_plan_expire(&p->second_signer, p->now_at);
+}
+
+static void
+second_signer_revoked(struct plan *p)
+{
+	second_signer(p);
+	crl_revoke(p, &p->root_crl, &p->second_signer);
+}
+
 static void
 tcb_kind(struct plan *p)
 {
@@ -228,9 +282,10 @@ identity_kind(struct plan *p)
 }
 
 static const struct damage_row rows[] = {
-	{ { "root-crl-missing", true, true, CHECK_ROOT_CRL_PRESENT },
-	    { .plan = root_crl_missing } },
-	{ { "root-crl-format", true, true, CHECK_ROOT_CRL_FORMAT }, { .plan = root_crl_format } },
+	{ { "crls-missing", true, true, CHECK_ROOT_CRL_PRESENT }, { .plan = no_crls } },
+	{ { "crls-format", true, true, CHECK_ROOT_CRL_FORMAT }, { .plan = no_readable_crls } },
+	{ { "root-crl-missing", true, true, CHECK_ROOT_CRL_ISSUER }, { .plan = root_crl_missing } },
+	{ { "root-crl-format", true, true, CHECK_ROOT_CRL_ISSUER }, { .plan = root_crl_format } },
 	{ { "root-crl-issuer", true, true, CHECK_ROOT_CRL_ISSUER }, { .plan = root_crl_issuer } },
 	{ { "root-crl-signature", true, true, CHECK_ROOT_CRL_SIGNATURE },
 	    { .plan = root_crl_signature } },
@@ -240,8 +295,8 @@ static const struct damage_row rows[] = {
 	    { .plan = root_crl_future } },
 	{ { "root-crl-expired", true, true, CHECK_ROOT_CRL_EXPIRED },
 	    { .plan = root_crl_expired } },
-	{ { "pck-crl-missing", true, true, CHECK_PCK_CRL_PRESENT }, { .plan = pck_crl_missing } },
-	{ { "pck-crl-format", true, true, CHECK_PCK_CRL_FORMAT }, { .plan = pck_crl_format } },
+	{ { "pck-crl-missing", true, true, CHECK_PCK_CRL_ISSUER }, { .plan = pck_crl_missing } },
+	{ { "pck-crl-format", true, true, CHECK_PCK_CRL_ISSUER }, { .plan = pck_crl_format } },
 	{ { "pck-crl-issuer", true, true, CHECK_PCK_CRL_ISSUER }, { .plan = pck_crl_issuer } },
 	{ { "pck-crl-signature", true, true, CHECK_PCK_CRL_SIGNATURE },
 	    { .plan = pck_crl_signature } },
@@ -279,6 +334,14 @@ static const struct damage_row rows[] = {
 	    { .plan = signer_expired } },
 	{ { "tcb-signer-revoked", true, true, CHECK_TCB_INFO_SIGNER_REVOKED },
 	    { .plan = signer_revoked } },
+	{ { "qe-identity-signer-chain", true, true, CHECK_QE_IDENTITY_SIGNER_CHAIN },
+	    { .plan = second_signer_chain } },
+	{ { "qe-identity-signer-future", true, true, CHECK_QE_IDENTITY_SIGNER_NOT_YET_VALID },
+	    { .plan = second_signer_future } },
+	{ { "qe-identity-signer-expired", true, true, CHECK_QE_IDENTITY_SIGNER_EXPIRED },
+	    { .plan = second_signer_expired } },
+	{ { "qe-identity-signer-revoked", true, true, CHECK_QE_IDENTITY_SIGNER_REVOKED },
+	    { .plan = second_signer_revoked } },
 	{ { "tcb-info-kind", true, true, CHECK_TCB_INFO_KIND }, { .plan = tcb_kind } },
 	{ { "tcb-info-fmspc", true, true, CHECK_TCB_INFO_FMSPC }, { .plan = tcb_fmspc } },
 	{ { "tcb-info-pceid", true, true, CHECK_TCB_INFO_PCEID }, { .plan = tcb_pceid } },

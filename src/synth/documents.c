@@ -195,12 +195,12 @@ wrap(const struct signed_plan *d, const char *name, const struct buf *inner, str
 	uint8_t sig[MAX_SIG_SIZE];
 	size_t size = 0;
 
+	buf_init(&whole, 65536);
 	if (!buf_ok(inner))
 		return arena_fail(e, "synthetic evidence");
 	TRY(privkey_sign(d->signer, SIG_ES256, SIG_RAW, buf_bytes(inner), sig, &size, e));
 	if (d->spoil == SPOIL_SIGNATURE)
 		sig[size - 1] ^= 1;
-	buf_init(&whole, 65536);
 	buf_fmt(&whole, "{\"%s\":", name);
 	buf_add(&whole, buf_bytes(inner));
 	buf_str(&whole, ",\"signature\":\"");

@@ -91,12 +91,16 @@ plan_init(struct plan *p, const struct synth_root *root, const struct synth_spec
 	cert_from_root(&p->root_cert, p, CERT_ROOT);
 	cert_from_root(&p->intermediate, p, processor ? CERT_PROCESSOR_CA : CERT_PLATFORM_CA);
 	cert_from_root(&p->signer, p, CERT_TCB_SIGNER);
+	p->second_signer = p->signer;
+	p->second_signer.subject = p->stranger;
+	p->second_signer.anew = true;
+	serial_of(key_spki(privkey_public(p->stranger)), p->second_signer.serial);
 	plan_leaf(p);
 	crl_from_root(&p->root_crl, p, CERT_ROOT, DOC_ROOT_CRL);
-	if (processor)
-		crl_from_root(&p->pck_crl, p, CERT_PROCESSOR_CA, DOC_PROCESSOR_CRL);
-	else
-		crl_from_root(&p->pck_crl, p, CERT_PLATFORM_CA, DOC_PLATFORM_CRL);
+	crl_from_root(processor ? &p->pck_crl : &p->other_crl, p, CERT_PROCESSOR_CA,
+	    DOC_PROCESSOR_CRL);
+	crl_from_root(processor ? &p->other_crl : &p->pck_crl, p, CERT_PLATFORM_CA,
+	    DOC_PLATFORM_CRL);
 	signed_from_root(&p->tcb, p, "SGX", 3, DOC_TCB);
 	signed_from_root(&p->identity, p, "QE", 2, DOC_QE);
 	/* A platform that the root's TCB info is not for. */

@@ -106,9 +106,11 @@ struct plan {
 	enum { EXT_WHOLE, EXT_CUT, EXT_ABSENT } leaf_ext; /* the SGX extension */
 	bool extra_cert;         /* a fourth certificate stands in the chain */
 	struct cert_plan signer; /* of TCB info and identity */
-	bool no_signer_chain;    /* neither the signer's certificate nor a root with it */
+	bool has_second_signer;  /* the identity has a signer of its own, the stranger */
+	struct cert_plan second_signer;
+	bool no_signer_chain; /* neither the signer's certificate nor a root with it */
 	struct crl_plan root_crl, pck_crl;
-	bool no_other_crl; /* the other PCK CA's CRL is left out too */
+	struct crl_plan other_crl; /* of the other PCK CA */
 	struct signed_plan tcb, identity;
 
 	struct qe_plan qe;
