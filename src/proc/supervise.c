@@ -98,6 +98,8 @@ static void __attribute__((noreturn)) become_child(const struct supervisor *s,
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* A terminal's Ctrl-C is for the parent, which ends us in order. */
+	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, kid->role == SUPERVISE_WORKER ? SIGKILL : SIGTERM);
 	if (getppid() != parent)
 		_exit(SUPERVISE_PEER_LOST);

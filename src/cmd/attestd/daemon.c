@@ -9,6 +9,7 @@
 
 #include <malloc.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,6 +65,7 @@ daemon_authority_run(const struct authority_config *config, const char *user, bo
 	struct confinement how = { .traceable = traceable };
 	struct err e = { 0 };
 
+	prctl(PR_SET_NAME, "attestd-keys");
 	mallopt(M_ARENA_MAX, 2);
 	c.confine = confine;
 	c.confine_user = &how;

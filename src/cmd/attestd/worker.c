@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define LOG_MODULE "worker"
@@ -187,6 +188,7 @@ daemon_worker_run(const struct daemon_worker *conf, const struct supervise_child
 	sigset_t signals;
 	int status;
 
+	prctl(PR_SET_NAME, "attestd-worker");
 	signals_of(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
