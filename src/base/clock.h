@@ -2,7 +2,8 @@
 /*
  * What time it is. Only layer 4 and above may include this; the pure core takes time as an argument.
  *
- * clock_set_offset() exists for the dev and test programs, which judge recorded evidence at its own time.
+ * clock_set_offset() exists for the dev and test programs, which judge recorded evidence at its own time; the
+ * production service does not contain it (clock_shift.h).
  */
 #pragma once
 

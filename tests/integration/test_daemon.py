@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The daemon as a whole: its door, its processes, their deaths and their end."""
 
+import base64
 import http.client
 import json
 import os
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 
 from daemon import Daemon, Failed, Process, Tap, equal, program, true
 
@@ -22,6 +24,7 @@ def raw(daemon, message, server_name="localhost", version=None):
 	"""Sends bytes over TLS; all that comes back until the end."""
 	context = daemon.tls()
 	if version is not None:
+		warnings.simplefilter("ignore", DeprecationWarning)
 		context.minimum_version = context.maximum_version = version
 	if server_name is None:
 		context.check_hostname = False
@@ -223,10 +226,9 @@ def other_addresses_than_loopback_are_refused():
 def clock_can_be_set():
 	at = "2030-01-02T03:04:05Z"
 	with Daemon("--at", at) as daemon:
-		import base64
-		jwt = daemon.get("/certs").json()["keys"][0]["x5c"][0]
+		cert = daemon.get("/certs").json()["keys"][0]["x5c"][0]
 		text = subprocess.run(["openssl", "x509", "-inform", "der", "-noout", "-startdate"], check=True,
-			input=base64.b64decode(jwt), capture_output=True).stdout.decode()
+			input=base64.b64decode(cert), capture_output=True).stdout.decode()
 		true("2030" in text, f"the signing certificate is of that time: {text}")
 
 
