@@ -98,7 +98,7 @@ class Demo:
 			self.tell(f"verdict {document['verdict']}")
 		else:
 			verdict.update(check=failed["id"], field=failed["id"].partition(".")[2],
-				seen=failed.get("seen", ""), wanted=failed.get("wanted", ""), remedy=failed.get("remedy", ""))
+				seen=failed.get("seen") or "-", wanted=failed.get("wanted") or "-", remedy=failed.get("remedy") or "")
 			self.tell("verdict {verdict} check={check} field={field} seen={seen} wanted={wanted}".format(**verdict))
 			if verdict["remedy"]:
 				self.tell(f"  remedy: {verdict['remedy']}")
@@ -167,8 +167,8 @@ class Demo:
 	def prove(self):
 		self.chapter("the token is in the transparency log")
 		document = self.attest("log", "prove", self.jti, online=True)
-		leaf = next(document[k] for k in ("leaf", "leaf_index", "index") if k in document)
-		size = next(document[k] for k in ("size", "tree_size") if k in document)
+		leaf = next(document[k] for k in ("leaf_index", "leaf") if k in document)
+		size = next(document[k] for k in ("tree_size", "size") if k in document)
 		self.told["log"] = {"leaf": leaf, "size": size, "jti": self.jti}
 		self.tell(f"in log: leaf {leaf} of {size}")
 

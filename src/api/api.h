@@ -80,6 +80,7 @@ void api_certs(struct api_call *call);
 void api_discovery(struct api_call *call);
 void api_trace_get(struct api_call *call);
 void api_log_checkpoint(struct api_call *call);
+void api_log_key(struct api_call *call);
 void api_log_tile(struct api_call *call);
 void api_log_proof(struct api_call *call);
 void api_log_records(struct api_call *call);

@@ -96,6 +96,32 @@ api_log_checkpoint(struct api_call *call)
 	ask(l, AUTHORITY_LOG_CHECKPOINT, NULL);
 }
 
+/* The log's verifier key, for whoever has not pinned it yet; on its own it proves nothing. */
+void
+api_log_key(struct api_call *call)
+{
+	struct http_response r = { .status = 200, .content_type = "text/plain; charset=utf-8" };
+	struct bytes key = call->state->snapshot->log_key;
+	struct buf line;
+	struct err e = { 0 };
+
+	if (key.size == 0) {
+		api_fail_plain(call, 404, "NotFound", "The log has no key yet.");
+		return;
+	}
+	buf_init(&line, key.size + 1);
+	buf_add(&line, key);
+	buf_char(&line, '\n');
+	r.body = arena_copy(call->rq->arena, buf_bytes(&line));
+	buf_release(&line);
+	if (r.body.size == 0 || !http_response_add(&r, "Cache-Control", "no-cache")) {
+		err_set(&e, ERR_INTERNAL, "log: out of memory");
+		api_fail_err(call, &e);
+		return;
+	}
+	api_answer(call, &r);
+}
+
 void
 api_log_tile(struct api_call *call)
 {

@@ -32,6 +32,7 @@ static const struct route routes[] = {
 	{ "GET", "/servicehealth", api_service_health, 0, 0 },
 	{ "GET", "/attestd/traces/{id}", api_trace_get, 0, 0 },
 	{ "GET", "/attestd/log/checkpoint", api_log_checkpoint, 0, PROCESS },
+	{ "GET", "/attestd/log/key", api_log_key, 0, PROCESS },
 	{ "GET", "/attestd/log/tile/{level}/{*}", api_log_tile, 0, PROCESS },
 	{ "GET", "/attestd/log/proof", api_log_proof, 0, 0 },
 	{ "GET", "/attestd/log/records", api_log_records, AUDITOR, 0 },

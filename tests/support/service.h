@@ -48,6 +48,7 @@ struct fake_service {
 	struct bytes policy; /* of SgxEnclave; p == NULL: the default */
 	uint8_t dev_anchor[32];
 	bool has_dev_anchor;
+	struct bytes log_key; /* of the snapshot */
 };
 
 static inline int
@@ -173,6 +174,7 @@ fake_service_init(struct fake_service *f, const struct service_config *config)
 	assert_int_equal(keyring_kid(privkey_public(f->authority.key), f->authority.kid, &e), 0);
 	assert_int_equal(service_new(config, &ops, &f->service, &e), 0);
 	f->settings = BYTES("{}");
+	f->log_key = BYTES("localhost/log+00000000+AAAA");
 }
 
 static inline void
@@ -287,6 +289,7 @@ fake_service_publish(struct fake_service *f, struct err *e)
 	instances[1].id = BYTES("other");
 	instances[1].host = BYTES("other.example");
 	instances[1].type_count = 1;
+	s.log_key = f->log_key;
 	s.limits = (struct snapshot_limits){ .leeway_s = 60,
 		.token_lifetime_s = 28800,
 		.max_body_size = 1u << 20 };

@@ -51,6 +51,23 @@ the_checkpoint_is_anybodys(void **state)
 }
 
 static void
+the_logs_key_is_one_line_and_not_found_before_there_is_one(void **state)
+{
+	struct fake_http f;
+	struct err e = { 0 };
+
+	(void)state;
+	get("/attestd/log/key", NULL, NULL, &f);
+	assert_int_equal(f.status, 200);
+	assert_string_equal(fake_text(&f), "localhost/log+00000000+AAAA\n");
+	fake_http_release(&f);
+	s.log_key = (struct bytes){ 0 };
+	assert_int_equal(fake_service_publish(&s, &e), 0);
+	assert_fails(&s, &(struct fake_call){ .method = "GET", .path = "/attestd/log/key" }, 404,
+	    "NotFound");
+}
+
+static void
 tiles_are_bytes_that_never_change(void **state)
 {
 	struct fake_http f;
@@ -137,6 +154,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_checkpoint_is_anybodys),
+		cmocka_unit_test(the_logs_key_is_one_line_and_not_found_before_there_is_one),
 		cmocka_unit_test(tiles_are_bytes_that_never_change),
 		cmocka_unit_test(a_proof_is_asked_for_this_instance),
 		cmocka_unit_test(records_are_for_auditors),
