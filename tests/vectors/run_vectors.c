@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See vectors.h. Usage: run_vectors [--summary] [--vectors DIR] [--differences FILE] [-v] [ID] */
+/*
+ * See vectors.h. Usage: run_vectors [--summary] [--vectors DIR] [--differences FILE] [-v] [ID]
+ * and, in builds with ATTEST_MUTATE, --mutate CHECK: that check passes whatever it sees, and a row must differ.
+ */
 #include "vectors.h"
 
 #include <stdarg.h>
@@ -227,6 +230,10 @@ main(int argc, char **argv)
 			v.root = argv[++i];
 		else if (strcmp(argv[i], "--differences") == 0 && i + 1 < argc)
 			differences = argv[++i];
+#ifdef ATTEST_MUTATE
+		else if (strcmp(argv[i], "--mutate") == 0 && i + 1 < argc)
+			trace_mutate_off(check_find(argv[++i]));
+#endif
 		else if (argv[i][0] != '-')
 			v.only = argv[i];
 		else
