@@ -86,13 +86,28 @@ choose(const struct sgx_run *r, const struct crl_facts *facts)
 	return best;
 }
 
-static size_t
-readable_crls(const struct collateral *c)
-{
-	size_t n = 0;
+/* Why there is no CRL of the CA: lists that cannot be read, lists of somebody else, or none at all. */
+struct strangers {
+	size_t unreadable, foreign;
+};
 
-	for (size_t i = 0; i < collateral_crl_count(c); i++)
-		n += collateral_crl_at(c, i)->doc->format.code == ERR_NONE;
+static struct strangers
+count_strangers(const struct collateral *c, bool for_root)
+{
+	struct strangers n = { 0 };
+
+	for (size_t i = 0; i < collateral_crl_count(c); i++) {
+		const struct collateral_crl *crl = collateral_crl_at(c, i);
+		struct bytes cn = cert_name_cn(crl->crl.issuer);
+		bool of_root = bytes_is_str(cn, SGX_ROOT_CN);
+		bool of_pck =
+		    bytes_is_str(cn, PCK_PLATFORM_CA_CN) || bytes_is_str(cn, PCK_PROCESSOR_CA_CN);
+
+		if (crl->doc->format.code != ERR_NONE)
+			n.unreadable++;
+		else if (for_root ? !of_pck : !of_root)
+			n.foreign++;
+	}
 	return n;
 }
 
@@ -113,17 +128,17 @@ static int
 judge_crl(struct sgx_run *r, const struct crl_checks *ids, const struct crl_facts *facts,
     struct bytes issuer_cn, struct bytes serial, const struct collateral_crl **out)
 {
-	size_t count = collateral_crl_count(r->c);
 	const struct crl_fact *fact = choose(r, facts);
+	struct strangers others = { 0 };
 
-	JUDGE(r->t, ids->present, count > 0, shown_str(count > 0 ? "at hand" : "none"),
-	    shown_nothing());
-	JUDGE(r->t, ids->format, fact != NULL || readable_crls(r->c) > 0,
-	    shown_uint(readable_crls(r->c)), shown_nothing());
 	if (fact == NULL)
-		trace_note(r->t, ids->issuer, "%zu CRLs at hand, none of this CA", count);
+		others = count_strangers(r->c, ids == &root_checks);
+	JUDGE(r->t, ids->present, fact != NULL || others.unreadable + others.foreign > 0,
+	    shown_uint(facts->count), shown_nothing());
+	JUDGE(r->t, ids->format, others.unreadable == 0, shown_uint(others.unreadable),
+	    shown_uint(0));
 	JUDGE(r->t, ids->issuer, fact != NULL,
-	    shown_str(fact != NULL ? "it is" : "none of this CA"), shown_text(issuer_cn));
+	    shown_str(fact != NULL ? "it is" : "CRLs of other CAs only"), shown_text(issuer_cn));
 	if (fact == NULL)
 		return STEP_STOP;
 	const struct collateral_crl *crl = collateral_crl_at(r->c, fact->index);

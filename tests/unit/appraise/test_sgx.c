@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "appraise/sgx.h"
+
+#include "judged.h"
+
+static void
+evidence_in_order_is_accepted(void **state)
+{
+	struct synth_case c = make_plain();
+
+	(void)state;
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	assert_true(findings.complete);
+	assert_int_equal(findings.tcb_status, TCB_UP_TO_DATE);
+	assert_non_null(json_get(trace.measurements, "mrenclave"));
+	assert_true(json_is_str(json_get(trace.appraisal, "tcb_status"), "UpToDate"));
+}
+
+/* Every damage of every type: the judgement ends at exactly its check, with and without a cache. */
+static void
+damage_ends_at_its_check(void **state)
+{
+	DEFER(endorsement_cache_freep)
+	struct endorsement_cache *cache = endorsement_cache_new(1 << 20);
+
+	(void)state;
+	for (int type = 0; type < SYNTH_TYPE_COUNT; type++) {
+		struct synth_spec spec;
+
+		synth_spec_init(&spec, (enum synth_type)type);
+		spec.runtime_data = BYTES("runtime data");
+		for (size_t i = 0; i < synth_damage_count(); i++) {
+			const struct synth_damage *d = synth_damage_at(i);
+
+			if (synth_damage_find(d->name, spec.type) != d)
+				continue;
+			spec.init_data = strcmp(d->name, "binding-init") == 0 ? BYTES("init")
+									      : (struct bytes){ 0 };
+			struct synth_case c = make(&spec, d->name);
+			DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, NULL, 0);
+
+			for (int run = 0; run < 3; run++) {
+				enum verdict v =
+				    judge_with(&c, snapshot, run == 0 ? NULL : cache, NOW);
+
+				if (trace.failed != d->check)
+					print_message("damage %s:\n", d->name);
+				assert_ends_at(d->check);
+				assert_int_equal(v,
+				    check_table[d->check].on_fail == REFUSE ? VERDICT_REFUSED
+									    : VERDICT_UNDECIDED);
+			}
+			arena_reset(&arena);
+		}
+	}
+}
+
+static void
+quotes_of_every_version_are_accepted(void **state)
+{
+	struct synth_spec spec;
+
+	(void)state;
+	for (unsigned version = 3; version <= 5; version++) {
+		synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+		spec.quote_version = version;
+		struct synth_case c = make(&spec, NULL);
+
+		assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	}
+}
+
+static void
+open_enclave_report_is_accepted_and_a_bare_quote_is_not(void **state)
+{
+	struct synth_spec spec;
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_OPEN_ENCLAVE);
+	struct synth_case c = make(&spec, NULL);
+
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	c.type = SYNTH_SGX_ENCLAVE;
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+	c = make_plain();
+	c.type = SYNTH_OPEN_ENCLAVE;
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+}
+
+static void
+root_that_is_not_an_anchor_is_refused(void **state)
+{
+	struct synth_case c = make_plain();
+
+	(void)state;
+	settings_default(&settings);
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+	assert_ends_at(CHECK_SGX_PCK_ROOT_PINNED);
+}
+
+static void
+extra_anchor_is_noted(void **state)
+{
+	struct synth_case c = make_plain();
+
+	(void)state;
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	assert_non_null(trace.notes);
+	assert_non_null(
+	    memmem(trace.notes->first->text.p, trace.notes->first->text.size, "test root", 9));
+}
+
+/* The trace of a chain that came from the cache is the trace of one that did not. */
+static void
+cached_chain_gives_the_same_trace(void **state)
+{
+	DEFER(endorsement_cache_freep)
+	struct endorsement_cache *cache = endorsement_cache_new(1 << 20);
+	struct synth_case c = make_plain();
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, NULL, 0);
+	struct endorsement_cache_stats stats;
+	struct buf texts[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(judge_with(&c, snapshot, cache, NOW), VERDICT_ACCEPTED);
+		buf_init(&texts[i], 1 << 20);
+		json_emit(&texts[i], trace_emit(&trace, TRACE_VIEW_READER, &arena), JSON_SORTED);
+	}
+	assert_true(bytes_eq(buf_bytes(&texts[0]), buf_bytes(&texts[1])));
+	buf_release(&texts[0]);
+	buf_release(&texts[1]);
+	endorsement_cache_stats(cache, &stats);
+	assert_int_equal(stats.hits, 2);
+	assert_int_equal(stats.entries, 2);
+}
+
+static void
+cached_chain_is_still_judged_at_its_time(void **state)
+{
+	DEFER(endorsement_cache_freep)
+	struct endorsement_cache *cache = endorsement_cache_new(1 << 20);
+	struct synth_case c = make_plain();
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, NULL, 0);
+
+	(void)state;
+	assert_int_equal(judge_with(&c, snapshot, cache, NOW), VERDICT_ACCEPTED);
+	assert_int_equal(judge_with(&c, snapshot, cache, NOW + INT64_C(3000000000)),
+	    VERDICT_REFUSED);
+	assert_ends_at(CHECK_SGX_PCK_ROOT_VALIDITY);
+	assert_int_equal(judge_with(&c, snapshot, cache, NOW + SYNTH_VALID_S + 86400),
+	    VERDICT_UNDECIDED);
+	settings_default(&settings);
+	assert_int_equal(judge_with(&c, snapshot, cache, NOW), VERDICT_REFUSED);
+	assert_ends_at(CHECK_SGX_PCK_ROOT_PINNED);
+}
+
+static void
+chain_cached_under_one_collateral_is_not_taken_under_another(void **state)
+{
+	DEFER(endorsement_cache_freep)
+	struct endorsement_cache *cache = endorsement_cache_new(1 << 20);
+	struct synth_spec spec;
+	struct synth_case c = make_plain();
+	DEFER(collateral_unrefp) struct collateral *good = seal(&c, NULL, 0);
+
+	(void)state;
+	assert_int_equal(judge_with(&c, good, cache, NOW), VERDICT_ACCEPTED);
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	/* The same chain, and a CRL that lists its leaf. */
+	struct synth_case revoked = make(&spec, "pck-leaf-revoked");
+	DEFER(collateral_unrefp) struct collateral *bad = seal(&revoked, NULL, 0);
+
+	assert_int_equal(judge_with(&revoked, bad, cache, NOW), VERDICT_REFUSED);
+	assert_ends_at(CHECK_SGX_PCK_LEAF_REVOKED);
+}
+
+static void
+runtime_data_is_bound(void **state)
+{
+	struct synth_spec spec;
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	spec.runtime_data = BYTES("{\"nonce\": 1 }");
+	struct synth_case c = make(&spec, NULL);
+
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	assert_true(findings.runtime_bound);
+	c.runtime_data = BYTES("{\"nonce\": 1}");
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+	assert_ends_at(CHECK_SGX_BINDING_RUNTIME);
+	/* Empty data is data. */
+	c.runtime_data = BYTES("");
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+	c.runtime_data = (struct bytes){ 0 };
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	assert_false(findings.runtime_bound);
+}
+
+static void
+upper_half_of_report_data_can_be_left_to_the_enclave(void **state)
+{
+	struct synth_spec spec;
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	spec.runtime_data = BYTES("x");
+	struct synth_case c = make(&spec, "binding-upper");
+
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+	assert_ends_at(CHECK_SGX_BINDING_UPPER);
+	settings.binding_upper = false;
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+}
+
+static void
+init_data_without_key_separation_is_refused(void **state)
+{
+	struct synth_spec spec;
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	spec.init_data = BYTES("init");
+	struct synth_case c = make(&spec, NULL);
+
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	assert_true(findings.init_bound);
+	c = make_plain();
+	c.init_data = BYTES("init");
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+	assert_ends_at(CHECK_SGX_BINDING_INIT);
+}
+
+static void
+tolerated_status_is_accepted_and_revoked_never(void **state)
+{
+	struct synth_spec spec;
+	struct err e = { 0 };
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	struct synth_case c = make(&spec, "tcb-out-of-date");
+
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+	assert_true(findings.complete);
+	assert_int_equal(settings_tolerate(&settings, TCB_OUT_OF_DATE, &e), 0);
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	settings.tolerated = ~0u;
+	c = make(&spec, "tcb-revoked");
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+	c = make(&spec, "tcb-qe-revoked");
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+}
+
+static void
+exception_holds_for_its_platform_until_it_expires(void **state)
+{
+	struct synth_spec spec;
+	struct settings_exception x = { .status = TCB_OUT_OF_DATE,
+		.has_fmspc = true,
+		.expires_at = NOW,
+		.reason = "waiting for the BIOS" };
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	struct synth_case c = make(&spec, "tcb-out-of-date");
+
+	memcpy(x.fmspc, spec.fmspc, sizeof(x.fmspc));
+	settings.exceptions[0] = x;
+	settings.exception_count = 1;
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	settings.exceptions[0].expires_at = NOW - 1;
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+	settings.exceptions[0].expires_at = NOW;
+	settings.exceptions[0].fmspc[0] ^= 1;
+	assert_int_equal(judge(&c), VERDICT_REFUSED);
+}
+
+static void
+running_out_of_memory_is_no_verdict(void **state)
+{
+	struct synth_case c = make_plain();
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, NULL, 0);
+	struct appraise_input in = { .evidence = c.evidence };
+	unsigned faults = 0;
+
+	(void)state;
+	for (size_t room = 0; room < 60000; room += 777) {
+		struct arena small;
+		struct err e = { 0 };
+
+		arena_init(&small, room);
+		trace_init(&trace, &small, "SgxEnclave", NOW);
+		int rc = sgx_appraise(&in, snapshot, NULL, &settings, NOW, &small, &trace,
+		    &findings, &e);
+
+		assert_true(rc < 0 || trace_verdict(&trace) != VERDICT_REFUSED);
+		faults += rc < 0;
+		assert_true(rc == 0 || trace_verdict(&trace) == VERDICT_UNDECIDED);
+		arena_release(&small);
+	}
+	assert_true(faults > 0);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, judged_setup, judged_teardown)
+	const struct CMUnitTest tests[] = {
+		T(evidence_in_order_is_accepted),
+		T(damage_ends_at_its_check),
+		T(quotes_of_every_version_are_accepted),
+		T(open_enclave_report_is_accepted_and_a_bare_quote_is_not),
+		T(root_that_is_not_an_anchor_is_refused),
+		T(extra_anchor_is_noted),
+		T(cached_chain_gives_the_same_trace),
+		T(cached_chain_is_still_judged_at_its_time),
+		T(chain_cached_under_one_collateral_is_not_taken_under_another),
+		T(runtime_data_is_bound),
+		T(upper_half_of_report_data_can_be_left_to_the_enclave),
+		T(init_data_without_key_separation_is_refused),
+		T(tolerated_status_is_accepted_and_revoked_never),
+		T(exception_holds_for_its_platform_until_it_expires),
+		T(running_out_of_memory_is_no_verdict),
+	};
+	return cmocka_run_group_tests(tests, NULL, judged_end);
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which documents are taken, who may have signed them, and how old they may be. */
+#include "appraise/sgx.h"
+
+#include "judged.h"
+
+#include "codec/pem.h"
+#include "crypto/privkey.h"
+
+static struct bytes
+doc_named(const struct synth_case *c, const char *part)
+{
+	for (size_t i = 0; i < c->doc_count; i++)
+		if (strstr(c->docs[i].name, part) != NULL)
+			return c->docs[i].bytes;
+	fail_msg("no document %s", part);
+	return BYTES("");
+}
+
+static void
+drop_doc(struct synth_case *c, const char *part)
+{
+	for (size_t i = 0; i < c->doc_count; i++)
+		if (strstr(c->docs[i].name, part) != NULL)
+			c->docs[i] = c->docs[--c->doc_count];
+}
+
+static struct privkey *
+root_key(void)
+{
+	struct secret pem = { 0 };
+	struct privkey *key = NULL;
+	struct err e = { 0 };
+
+	assert_int_equal(synth_root_emit_keys(root, &pem, &e), 0);
+	/* The root's is the first. */
+	assert_int_equal(privkey_from_pem(secret_bytes(&pem), &key, &e), 0);
+	secret_release(&pem);
+	assert_true(key_eq(privkey_public(key), synth_root_key(root)));
+	return key;
+}
+
+/* A second TCB signer, and the QE identity signed by it. */
+struct second {
+	struct bytes cert, identity;
+};
+
+static struct bytes
+taken(const struct buf *b)
+{
+	assert_true(buf_ok(b));
+	return arena_copy(&arena, buf_bytes(b));
+}
+
+static struct second
+second_signer(const struct synth_case *c, const struct privkey *issuer, int64_t from_at,
+    int64_t to_at)
+{
+	DEFER(privkey_freep) struct privkey *key = NULL;
+	DEFER(buf_release) struct buf cert;
+	DEFER(buf_release) struct buf text;
+	struct cert_spec spec = { .subject_cn = "Intel SGX TCB Signing",
+		.organization = "Intel Corporation",
+		.locality = "Santa Clara",
+		.state = "CA",
+		.country = "US",
+		.issuer_cn = "Intel SGX Root CA",
+		.issuer_organization = "Intel Corporation",
+		.issuer_locality = "Santa Clara",
+		.issuer_state = "CA",
+		.issuer_country = "US",
+		.serial = BYTES("\x4d\x02"),
+		.not_before_at = from_at,
+		.not_after_at = to_at,
+		.basic_constraints = true,
+		.path_len = -1,
+		.key_usage = CERT_DIGITAL_SIGNATURE,
+		.key_ids = true };
+	struct qe_identity q;
+	struct err e = { 0 };
+	uint8_t sig[MAX_SIG_SIZE];
+	size_t sig_size;
+
+	buf_init(&cert, MAX_CERT_SIZE);
+	buf_init(&text, MAX_COLLATERAL_JSON_SIZE);
+	assert_int_equal(privkey_generate(KEY_P256, &key, &e), 0);
+	assert_int_equal(cert_emit(&spec, privkey_public(key), privkey_public(issuer), issuer,
+			     &cert, &e),
+	    0);
+	assert_int_equal(qe_identity_parse(doc_named(c, "qe-identity"), &arena, &q, &e), 0);
+	assert_int_equal(privkey_sign(key, SIG_ES256, SIG_RAW, q.signed_part, sig, &sig_size, &e),
+	    0);
+	buf_str(&text, "{\"enclaveIdentity\":");
+	buf_add(&text, q.signed_part);
+	buf_str(&text, ",\"signature\":\"");
+	buf_hex(&text, bytes_of(sig, sig_size));
+	buf_str(&text, "\"}");
+	return (struct second){ taken(&cert), taken(&text) };
+}
+
+static enum verdict
+judge_second(struct synth_case *c, const struct second *s)
+{
+	const struct bytes extra[] = { s->cert, s->identity };
+
+	drop_doc(c, "qe-identity");
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(c, extra, 2);
+
+	return judge_with(c, snapshot, NULL, NOW);
+}
+
+static void
+identity_may_have_a_signer_of_its_own(void **state)
+{
+	DEFER(privkey_freep) struct privkey *issuer = root_key();
+	struct synth_case c = make_plain();
+	struct second s = second_signer(&c, issuer, NOW - 1000, NOW + 1000);
+
+	(void)state;
+	assert_int_equal(judge_second(&c, &s), VERDICT_ACCEPTED);
+	assert_memory_not_equal(findings.collateral.qeidcertshash,
+	    findings.collateral.tcbinfocertshash, SHA256_SIZE);
+}
+
+static void
+identity_signed_under_another_root_is_undecided(void **state)
+{
+	DEFER(privkey_freep) struct privkey *stranger = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(privkey_generate(KEY_P256, &stranger, &e), 0);
+	struct synth_case c = make_plain();
+	struct second s = second_signer(&c, stranger, NOW - 1000, NOW + 1000);
+
+	assert_int_equal(judge_second(&c, &s), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_QE_IDENTITY_SIGNER_CHAIN);
+}
+
+static void
+identity_whose_signer_is_not_valid_now_is_undecided(void **state)
+{
+	DEFER(privkey_freep) struct privkey *issuer = root_key();
+	struct synth_case c = make_plain();
+	struct second s = second_signer(&c, issuer, NOW + 1, NOW + 1000);
+
+	(void)state;
+	assert_int_equal(judge_second(&c, &s), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_QE_IDENTITY_SIGNER_NOT_YET_VALID);
+	c = make_plain();
+	s = second_signer(&c, issuer, NOW - 1000, NOW - 1);
+	assert_int_equal(judge_second(&c, &s), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_QE_IDENTITY_SIGNER_EXPIRED);
+}
+
+static struct bytes
+root_crl_with(const struct privkey *issuer, struct bytes serial, int64_t from_at, int64_t to_at)
+{
+	DEFER(buf_release) struct buf out;
+	struct crl_spec spec = { .issuer_cn = "Intel SGX Root CA",
+		.issuer_organization = "Intel Corporation",
+		.issuer_locality = "Santa Clara",
+		.issuer_state = "CA",
+		.issuer_country = "US",
+		.this_update_at = from_at,
+		.next_update_at = to_at,
+		.number = 7,
+		.serials = &serial,
+		.serial_count = serial.size > 0 ? 1 : 0 };
+	struct err e = { 0 };
+
+	buf_init(&out, MAX_CRL_SIZE);
+	assert_int_equal(crl_emit(&spec, privkey_public(issuer), issuer, &out, &e), 0);
+	return taken(&out);
+}
+
+static void
+identity_whose_signer_is_revoked_is_undecided(void **state)
+{
+	DEFER(privkey_freep) struct privkey *issuer = root_key();
+	struct synth_case c = make_plain();
+	struct second s = second_signer(&c, issuer, NOW - 1000, NOW + 1000);
+	const struct bytes extra[] = { s.cert, s.identity,
+		root_crl_with(issuer, BYTES("\x4d\x02"), NOW - 10, NOW + 10) };
+
+	(void)state;
+	drop_doc(&c, "qe-identity");
+	drop_doc(&c, "root-ca");
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, extra, 3);
+
+	assert_int_equal(judge_with(&c, snapshot, NULL, NOW), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_QE_IDENTITY_SIGNER_REVOKED);
+}
+
+/* The newest CRL that is valid counts: an older one cannot hide a revocation. */
+static void
+newest_crl_that_is_valid_is_taken(void **state)
+{
+	DEFER(privkey_freep) struct privkey *issuer = root_key();
+	struct synth_case c = make_plain();
+	struct pck_chain chain;
+	struct sgx_quote q;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(sgx_quote_parse(c.evidence, &q, &e), 0);
+	assert_int_equal(pck_chain_parse(q.dcap.cert_data, &arena, &chain, &e), 0);
+	struct bytes serial = chain.intermediate->serial;
+	const struct bytes newer = root_crl_with(issuer, serial, NOW - 1, NOW + 10);
+	const struct bytes future = root_crl_with(issuer, serial, NOW + 1, NOW + 10);
+	const struct bytes old = root_crl_with(issuer, serial, NOW - 400000, NOW + 10);
+	DEFER(collateral_unrefp) struct collateral *with_newer = seal(&c, &newer, 1);
+	DEFER(collateral_unrefp) struct collateral *with_future = seal(&c, &future, 1);
+	DEFER(collateral_unrefp) struct collateral *with_old = seal(&c, &old, 1);
+
+	assert_int_equal(judge_with(&c, with_newer, NULL, NOW), VERDICT_REFUSED);
+	assert_ends_at(CHECK_SGX_PCK_INTERMEDIATE_REVOKED);
+	assert_int_equal(judge_with(&c, with_future, NULL, NOW), VERDICT_ACCEPTED);
+	assert_int_equal(judge_with(&c, with_old, NULL, NOW), VERDICT_ACCEPTED);
+}
+
+/* A list that somebody else signed in the CA's name does not push the CA's own aside. */
+static void
+forged_crl_beside_the_true_one_changes_nothing(void **state)
+{
+	DEFER(privkey_freep) struct privkey *stranger = NULL;
+	struct err e = { 0 };
+	struct synth_case c = make_plain();
+
+	(void)state;
+	assert_int_equal(privkey_generate(KEY_P256, &stranger, &e), 0);
+	const struct bytes forged = root_crl_with(stranger, BYTES(""), NOW, NOW + 10);
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, &forged, 1);
+
+	assert_int_equal(judge_with(&c, snapshot, NULL, NOW), VERDICT_ACCEPTED);
+}
+
+static void
+damaged_document_beside_a_sound_one_changes_nothing(void **state)
+{
+	struct synth_spec spec;
+	struct synth_case c = make_plain();
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	struct synth_case bad = make(&spec, "tcb-info-signature");
+	const struct bytes extra[] = { doc_named(&bad, "tcb-info"), BYTES("{\"tcbInfo\":"),
+		BYTES("{\"enclaveIdentity\":1}"), BYTES("what is this?"), BYTES("0\x82\x01") };
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, extra, COUNT_OF(extra));
+
+	assert_int_equal(judge_with(&c, snapshot, NULL, NOW), VERDICT_ACCEPTED);
+}
+
+static void
+collateral_of_another_anchor_does_not_vouch(void **state)
+{
+	DEFER(synth_root_freep) struct synth_root *other = NULL;
+	struct synth_spec spec;
+	struct synth_case c = make_plain(), of_other = { 0 };
+	struct err e = { 0 };
+	uint8_t spki[SHA256_SIZE];
+
+	(void)state;
+	assert_int_equal(synth_root_generate(NOW, &other, &e), 0);
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	assert_int_equal(synth_case_emit(other, &spec, NULL, NOW, &arena, &of_other, &e), 0);
+	sha256(key_spki(synth_root_key(other)), spki);
+	assert_int_equal(settings_add_anchor(&settings, "other root", spki, &e), 0);
+	/* Trusted both, but the TCB info at hand is of the other one. */
+	drop_doc(&c, "tcb-info");
+	const struct bytes extra[] = { doc_named(&of_other, "tcb-info"),
+		doc_named(&of_other, "tcb-signing") };
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, extra, 2);
+
+	assert_int_equal(judge_with(&c, snapshot, NULL, NOW), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_TCB_INFO_SIGNER_CHAIN);
+}
+
+static void
+expired_tcb_info_counts_only_when_the_settings_say_so(void **state)
+{
+	struct synth_spec spec;
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	struct synth_case tcb = make(&spec, "tcb-info-expired");
+	struct synth_case qe = make(&spec, "qe-identity-expired");
+	struct synth_case crl = make(&spec, "root-crl-expired");
+
+	settings.accept_expired_tcb = true;
+	assert_int_equal(judge(&tcb), VERDICT_ACCEPTED);
+	assert_int_equal(judge(&qe), VERDICT_ACCEPTED);
+	assert_int_equal(judge(&crl), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_ROOT_CRL_EXPIRED);
+	settings.accept_expired_tcb = false;
+	assert_int_equal(judge(&tcb), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_TCB_INFO_EXPIRED);
+}
+
+/* The synthetic collateral is an hour old. */
+static void
+collateral_older_than_the_settings_allow_is_undecided(void **state)
+{
+	struct synth_case c = make_plain();
+
+	(void)state;
+	settings.max_age_crl_s = 3599;
+	assert_int_equal(judge(&c), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_ROOT_CRL_AGE);
+	settings.max_age_crl_s = 3600;
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	settings.max_age_tcb_info_s = 1;
+	assert_int_equal(judge(&c), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_TCB_INFO_AGE);
+	settings.max_age_tcb_info_s = 0;
+	settings.max_age_qe_identity_s = 1;
+	assert_int_equal(judge(&c), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_QE_IDENTITY_AGE);
+}
+
+static void
+pck_crl_older_than_the_settings_allow_is_undecided(void **state)
+{
+	DEFER(privkey_freep) struct privkey *issuer = root_key();
+	struct synth_case c = make_plain();
+	const struct bytes fresh = root_crl_with(issuer, BYTES(""), NOW, NOW + 10);
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, &fresh, 1);
+
+	(void)state;
+	settings.max_age_crl_s = 60;
+	assert_int_equal(judge_with(&c, snapshot, NULL, NOW), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_PCK_CRL_AGE);
+}
+
+static void
+evaluation_number_below_the_minimum_is_undecided(void **state)
+{
+	struct synth_case c = make_plain();
+
+	(void)state;
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	uint64_t number = findings.tcb_evaluation_number < findings.qe_tcb_evaluation_number
+	    ? findings.tcb_evaluation_number
+	    : findings.qe_tcb_evaluation_number;
+
+	settings.min_evaluation_number = number;
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	settings.min_evaluation_number = number + 1;
+	assert_int_equal(judge(&c), VERDICT_UNDECIDED);
+	assert_ends_at(CHECK_TCB_EVALUATION_NUMBER);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, judged_setup, judged_teardown)
+	const struct CMUnitTest tests[] = {
+		T(identity_may_have_a_signer_of_its_own),
+		T(identity_signed_under_another_root_is_undecided),
+		T(identity_whose_signer_is_not_valid_now_is_undecided),
+		T(identity_whose_signer_is_revoked_is_undecided),
+		T(newest_crl_that_is_valid_is_taken),
+		T(forged_crl_beside_the_true_one_changes_nothing),
+		T(damaged_document_beside_a_sound_one_changes_nothing),
+		T(collateral_of_another_anchor_does_not_vouch),
+		T(expired_tcb_info_counts_only_when_the_settings_say_so),
+		T(collateral_older_than_the_settings_allow_is_undecided),
+		T(pck_crl_older_than_the_settings_allow_is_undecided),
+		T(evaluation_number_below_the_minimum_is_undecided),
+	};
+	return cmocka_run_group_tests(tests, NULL, judged_end);
+}
