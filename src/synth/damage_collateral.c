@@ -36,6 +36,14 @@ no_crls(struct plan *p)
 	own(p);
 }
 
+/* Neither CA's: the other's would be a list of a foreign CA. */
+static void
+no_pck_crls(struct plan *p)
+{
+	p->pck_crl.left_out = p->other_crl.left_out = true;
+	own(p);
+}
+
 static void
 no_readable_crls(struct plan *p)
 {
@@ -284,8 +292,9 @@ identity_kind(struct plan *p)
 static const struct damage_row rows[] = {
 	{ { "crls-missing", true, true, CHECK_ROOT_CRL_PRESENT }, { .plan = no_crls } },
 	{ { "crls-format", true, true, CHECK_ROOT_CRL_FORMAT }, { .plan = no_readable_crls } },
-	{ { "root-crl-missing", true, true, CHECK_ROOT_CRL_ISSUER }, { .plan = root_crl_missing } },
-	{ { "root-crl-format", true, true, CHECK_ROOT_CRL_ISSUER }, { .plan = root_crl_format } },
+	{ { "root-crl-missing", true, true, CHECK_ROOT_CRL_PRESENT },
+	    { .plan = root_crl_missing } },
+	{ { "root-crl-format", true, true, CHECK_ROOT_CRL_FORMAT }, { .plan = root_crl_format } },
 	{ { "root-crl-issuer", true, true, CHECK_ROOT_CRL_ISSUER }, { .plan = root_crl_issuer } },
 	{ { "root-crl-signature", true, true, CHECK_ROOT_CRL_SIGNATURE },
 	    { .plan = root_crl_signature } },
@@ -295,8 +304,9 @@ static const struct damage_row rows[] = {
 	    { .plan = root_crl_future } },
 	{ { "root-crl-expired", true, true, CHECK_ROOT_CRL_EXPIRED },
 	    { .plan = root_crl_expired } },
+	{ { "pck-crls-missing", true, true, CHECK_PCK_CRL_PRESENT }, { .plan = no_pck_crls } },
 	{ { "pck-crl-missing", true, true, CHECK_PCK_CRL_ISSUER }, { .plan = pck_crl_missing } },
-	{ { "pck-crl-format", true, true, CHECK_PCK_CRL_ISSUER }, { .plan = pck_crl_format } },
+	{ { "pck-crl-format", true, true, CHECK_PCK_CRL_FORMAT }, { .plan = pck_crl_format } },
 	{ { "pck-crl-issuer", true, true, CHECK_PCK_CRL_ISSUER }, { .plan = pck_crl_issuer } },
 	{ { "pck-crl-signature", true, true, CHECK_PCK_CRL_SIGNATURE },
 	    { .plan = pck_crl_signature } },
