@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attest token: decode without trusting, or judge as a relying party. */
+#include "client/verify.h"
+#include "cmd/attest/cache.h"
+#include "cmd/attest/commands.h"
+#include "cmd/attest/remote.h"
+#include "cmd/attest/report.h"
+#include "codec/yaml.h"
+
+#include <stdlib.h>
+
+#define MAX_EXPECT_SIZE 65536
+
+static enum cli_exit
+token_show_run(struct cli *c)
+{
+	struct bytes text;
+	struct jws jws;
+	const struct json *claims;
+	struct err e = { 0 };
+	DEFER(buf_release) struct buf out;
+
+	buf_init(&out, MAX_CLI_FILE);
+	if (cli_read_text(c, c->args[0], &text, &e) < 0 || jws_parse(text, c->arena, &jws, &e) < 0)
+		return cli_fail_err(c, &e, NULL);
+	if (json_parse(jws.payload, MAX_JWS_SIZE, c->arena, &claims, &e) < 0)
+		return cli_fail_err(c, &e, "the payload is not JSON");
+	(void)json_put(c->document, "trusted", json_new_bool(c->arena, false));
+	(void)json_put(c->document, "header", json_copy(c->arena, jws.header));
+	(void)json_put(c->document, "claims", json_copy(c->arena, claims));
+	cli_say(c, "%snot verified: anyone can write this%s\n", cli_dim(c), cli_plain(c));
+	json_print(&out, jws.header);
+	buf_char(&out, '\n');
+	json_print(&out, claims);
+	cli_say(c, "%.*s\n", BYTES_FMT(buf_bytes(&out)));
+	return CLI_OK;
+}
+
+static enum cli_exit
+read_keys(struct cli *c, const char *issuer, struct jwks *keys)
+{
+	const char *file = cli_option(c, "jwks");
+	struct bytes text = { 0 };
+	struct err e = { 0 };
+	enum cli_exit bad = CLI_OK;
+
+	if (file != NULL && cli_has(c, "offline"))
+		return cli_usage(c, "--jwks and --offline exclude each other");
+	if (file != NULL) {
+		if (cli_read(c, file, &text, &e) < 0)
+			return cli_fail_err(c, &e, NULL);
+	} else if (cli_has(c, "offline")) {
+		if (cache_read(c, issuer, &text, &e) < 0)
+			return cli_fail(c, CLI_UNDECIDED, "missing",
+			    "verify once without --offline", "no cached keys of %s: %s", issuer,
+			    e.msg);
+	} else {
+		bad = remote_jwks(c, issuer, &text);
+	}
+	if (bad != CLI_OK)
+		return bad;
+	if (jwks_parse(text, c->arena, keys, &e) < 0)
+		return cli_fail(c, CLI_UNDECIDED, err_code_name(e.code), NULL, "keys of %s: %s",
+		    issuer, e.msg);
+	if (file == NULL && !cli_has(c, "offline"))
+		cache_write(c, issuer, text);
+	return CLI_OK;
+}
+
+static enum cli_exit
+read_expectation(struct cli *c, struct token_expectation *want)
+{
+	const char *age = cli_option(c, "max-age"), *file = cli_option(c, "expect");
+	struct bytes text;
+	struct err e = { 0 };
+	char *end;
+
+	want->max_age_s = -1;
+	if (cli_option(c, "issuer") == NULL)
+		return cli_usage(c, "--issuer is missing: whose token do you expect?");
+	want->issuer = bytes_of_str(cli_option(c, "issuer"));
+	while (want->issuer.size > 0 && want->issuer.p[want->issuer.size - 1] == '/')
+		want->issuer.size--;
+	if (cli_has(c, "type"))
+		want->type = bytes_of_str(cli_option(c, "type"));
+	if (cli_has(c, "nonce"))
+		want->nonce = bytes_of_str(cli_option(c, "nonce"));
+	if (age != NULL) {
+		want->max_age_s = strtoll(age, &end, 10);
+		if (*age == '\0' || *end != '\0' || want->max_age_s < 0)
+			return cli_usage(c, "--max-age %s: not a number of seconds", age);
+	}
+	if (file == NULL)
+		return CLI_OK;
+	if (cli_read(c, file, &text, &e) < 0)
+		return cli_fail_err(c, &e, NULL);
+	if (yaml_parse(text, MAX_EXPECT_SIZE, c->arena, &want->expect, &e) < 0 ||
+	    token_expectation_check(want->expect, &e) < 0)
+		return cli_fail(c, CLI_USAGE, "expectation", NULL, "%s: %s", file, e.msg);
+	return CLI_OK;
+}
+
+static struct json *
+checks_of(const struct json *document, struct arena *a)
+{
+	return json_copy(a, json_get(document, "checks"));
+}
+
+static enum cli_exit
+judge(struct cli *c, struct bytes token, const struct jwks *keys,
+    const struct token_expectation *want)
+{
+	struct token_seen seen = { 0 };
+	struct json *null = json_new(c->arena, JSON_NULL),
+		    *null_too = json_new(c->arena, JSON_NULL);
+	struct err e = { 0 };
+	struct trace *t = arena_alloc(c->arena, sizeof(*t));
+	struct json *trace;
+
+	if (t == NULL)
+		return cli_fail(c, CLI_FAULT, "limit", NULL, "out of memory");
+	trace_init(t, c->arena, "token", c->at);
+	if (token_judge(token, keys, want, c->at, c->arena, t, &seen, &e) < 0)
+		return cli_fail(c, CLI_FAULT, err_code_name(e.code), NULL, "%s", e.msg);
+	trace = trace_emit(t, TRACE_VIEW_READER, c->arena);
+	if (trace == NULL)
+		return cli_fail(c, CLI_FAULT, "limit", NULL, "out of memory");
+	(void)json_put(c->document, "verdict", json_copy(c->arena, json_get(trace, "verdict")));
+	(void)json_put(c->document, "checks", checks_of(trace, c->arena));
+	(void)json_put(c->document, "header",
+	    seen.header == NULL ? null : json_copy(c->arena, seen.header));
+	(void)json_put(c->document, "claims",
+	    seen.claims == NULL ? null_too : json_copy(c->arena, seen.claims));
+	enum cli_exit exit = report_trace(c, c->document);
+
+	if (exit != CLI_OK)
+		return cli_fail(c, exit, exit == CLI_REFUSED ? "refused" : "undecided",
+		    check_table[t->failed == CHECK_NONE ? CHECK_TOKEN_FORMAT : t->failed].remedy,
+		    "token %s by %s", verdict_name(trace_verdict(t)),
+		    t->failed == CHECK_NONE ? "no check" : check_table[t->failed].id);
+	return CLI_OK;
+}
+
+static enum cli_exit
+token_verify_run(struct cli *c)
+{
+	struct token_expectation want = { 0 };
+	struct bytes token, issuer;
+	struct jwks *keys = arena_alloc(c->arena, sizeof(*keys));
+	struct err e = { 0 };
+	enum cli_exit code = read_expectation(c, &want);
+
+	if (code != CLI_OK)
+		return code;
+	if (keys == NULL)
+		return cli_fail(c, CLI_FAULT, "limit", NULL, "out of memory");
+	if (cli_read_text(c, c->args[0], &token, &e) < 0)
+		return cli_fail_err(c, &e, NULL);
+	issuer = arena_copy(c->arena, want.issuer);
+	code = read_keys(c, (const char *)issuer.p, keys);
+	if (code != CLI_OK)
+		return code;
+	code = judge(c, token, keys, &want);
+	jwks_release(keys);
+	return code;
+}
+
+const struct cli_command token_show_command = {
+	.group = "token",
+	.name = "show",
+	.args = "TOKEN",
+	.about = "decode a token without trusting it",
+	.options = "",
+	.min_args = 1,
+	.max_args = 1,
+	.run = token_show_run,
+};
+
+const struct cli_command token_verify_command = {
+	.group = "token",
+	.name = "verify",
+	.args = "TOKEN --issuer U [--type T] [--nonce N] [--max-age S] [--expect FILE] "
+		"[--jwks FILE | --offline]",
+	.about = "judge a token as a relying party",
+	.options = "issuer: type: nonce: max-age: expect: jwks: offline",
+	.min_args = 1,
+	.max_args = 1,
+	.run = token_verify_run,
+};
