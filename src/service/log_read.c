@@ -131,18 +131,17 @@ static int
 records_json(struct bytes answer, struct arena *a, struct json **out, struct err *e)
 {
 	struct json *top = json_new(a, JSON_OBJECT), *list = json_new(a, JSON_ARRAY);
-	struct rd r = rd_from(answer);
-	uint64_t index = 0;
+	struct rd r;
+	uint64_t index = 0, next, size;
 	struct bytes raw;
-	bool fine = true, any = false;
+	bool fine = true;
 
-	while (fine && log_records_next(&r, &index, &raw)) {
-		any = true;
+	TRY(log_records_begin(answer, &r, &next, &size, e));
+	while (fine && log_records_next(&r, &index, &raw))
 		fine = json_append(list, record_json(index, raw, a));
-	}
 	fine = fine && json_put(top, "records", list);
-	if (any)
-		fine = fine && json_put(top, "next", json_new_int(a, (int64_t)index + 1));
+	if (next < size)
+		fine = fine && json_put(top, "next", json_new_int(a, (int64_t)next));
 	if (!fine)
 		return arena_fail(e, "log records");
 	if (!rd_done(&r))

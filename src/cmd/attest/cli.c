@@ -187,6 +187,14 @@ cli_plain(const struct cli *c)
 	return c->colour_out ? "\033[0m" : "";
 }
 
+/* Neither moves the cursor nor turns the direction of what follows: printable ASCII, Latin, Greek, Cyrillic. */
+static bool
+is_plain_letter(uint32_t point)
+{
+	return (point >= 0x20 && point < 0x7f) ||
+	    (point >= 0xa1 && point < 0x300 && point != 0xad) || (point >= 0x370 && point < 0x483);
+}
+
 const char *
 cli_safe(struct cli *c, struct bytes text)
 {
@@ -201,10 +209,10 @@ cli_safe(struct cli *c, struct bytes text)
 		if (point < 0) {
 			buf_fmt(&out, "\\x%02x", text.p[0]);
 			rest = bytes_slice(text, 1, text.size);
-		} else if (point < 0x20 || point >= 0x7f) {
-			buf_fmt(&out, "\\u{%x}", (unsigned)point);
+		} else if (is_plain_letter((uint32_t)point)) {
+			buf_utf8(&out, (uint32_t)point);
 		} else {
-			buf_char(&out, (char)point);
+			buf_fmt(&out, "\\u{%x}", (unsigned)point);
 		}
 		text = rest;
 	}

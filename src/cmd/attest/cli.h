@@ -82,7 +82,7 @@ const char *cli_bold(const struct cli *c);
 const char *cli_plain(const struct cli *c);
 /* "label          value" with the labels of a block in one column. */
 void cli_field(const struct cli *c, const char *label, const char *fmt, ...) PRINTF(3, 4);
-/* Bytes that came from outside, with control characters and non-ASCII made visible, in the arena. */
+/* Bytes that came from outside, with controls and what could deceive an eye made visible, in the arena. */
 const char *cli_safe(struct cli *c, struct bytes text);
 
 /*
