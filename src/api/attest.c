@@ -83,7 +83,8 @@ fail_verdict(struct flight *f)
 	struct api_error error;
 	struct err e = { 0 };
 
-	if (api_error_of_verdict(&f->at.trace, &f->at.judgement, f->call->rq->arena, &error, &e) <
+	if (api_error_of_verdict(&f->at.trace, &f->at.judgement,
+		f->call->instance->explain_id_only, f->call->rq->arena, &error, &e) <
 	    0) {
 		fail_err(f, &e);
 		return;
@@ -143,18 +144,26 @@ issue(struct flight *f)
 		fail_authority(f, &e);
 }
 
+/* Memory used up while judging is a matter of load, anything else of ours a defect; never the evidence's fault. */
+static void
+fail_judgement(struct flight *f, struct err *e)
+{
+	e->code = e->code == ERR_LIMIT ? ERR_UNAVAILABLE : ERR_INTERNAL;
+	fail_err(f, e);
+}
+
 static void
 judge_and_answer(struct flight *f)
 {
 	struct err e = { 0 };
 
-	if (attestation_judge(f->call->service, &f->at, f->call->rq->arena, &e) < 0) {
+	if (attestation_judge(&f->at, f->call->rq->arena, &e) < 0) {
 		if (f->at.draft_is_bad)
 			fail_draft(f, &e);
 		else if (e.code == ERR_MISSING)
 			fail_without_policy(f);
 		else
-			fail_err(f, &(struct err){ .code = ERR_INTERNAL });
+			fail_judgement(f, &e);
 		return;
 	}
 	f->call->trace_id = f->at.trace.id;

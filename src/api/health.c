@@ -62,37 +62,47 @@ api_service_health(struct api_call *call)
 	api_answer(call, &r);
 }
 
-static void
-sum_traces(const struct service_state *state, int64_t *count, int64_t *bytes)
+struct sums {
+	size_t traces, trace_bytes, cache_entries, cache_bytes;
+};
+
+static struct sums
+sum_spaces(const struct service_state *state)
 {
+	struct sums sums = { 0 };
+
 	for (size_t i = 0; i < state->instance_count; i++) {
+		const struct service_space *space = state->instances[i].space;
+		struct endorsement_cache_stats cache;
 		size_t n, size;
 
-		exemplars_amount(state->instances[i].traces, &n, &size);
-		*count += (int64_t)n;
-		*bytes += (int64_t)size;
+		exemplars_amount(space->traces, &n, &size);
+		endorsement_cache_stats(space->cache, &cache);
+		sums.traces += n;
+		sums.trace_bytes += size;
+		sums.cache_entries += cache.entries;
+		sums.cache_bytes += cache.bytes;
 	}
+	return sums;
 }
 
 static void
 emit(struct api_call *call, struct buf *out)
 {
-	struct metrics_gauge gauges[] = {
-		{ "attest_instances_count", "Instances served.", 0 },
-		{ "attest_snapshot_revision", "Revision of the state in force.", 0 },
-		{ "attest_traces_count", "Traces kept.", 0 },
-		{ "attest_traces_bytes", "Memory of the traces kept.", 0 },
-		{ "attest_cache_entries_count", "Entries of the endorsement cache.", 0 },
-		{ "attest_cache_bytes", "Memory of the endorsement cache.", 0 },
+	const struct service_state *state = call->state;
+	struct sums sums = sum_spaces(state);
+	const struct metrics_gauge gauges[] = {
+		{ "attest_instances_count", "Instances served.", (int64_t)state->instance_count },
+		{ "attest_snapshot_revision", "Revision of the state in force.",
+		    (int64_t)state->snapshot->revision },
+		{ "attest_traces_count", "Traces kept.", (int64_t)sums.traces },
+		{ "attest_traces_bytes", "Memory of the traces kept.", (int64_t)sums.trace_bytes },
+		{ "attest_cache_entries_count", "Entries of the endorsement caches.",
+		    (int64_t)sums.cache_entries },
+		{ "attest_cache_bytes", "Memory of the endorsement caches.",
+		    (int64_t)sums.cache_bytes },
 	};
-	struct endorsement_cache_stats cache;
 
-	endorsement_cache_stats(call->service->cache, &cache);
-	gauges[0].value = (int64_t)call->state->instance_count;
-	gauges[1].value = (int64_t)call->state->snapshot->revision;
-	sum_traces(call->state, &gauges[2].value, &gauges[3].value);
-	gauges[4].value = (int64_t)cache.entries;
-	gauges[5].value = (int64_t)cache.bytes;
 	metrics_emit(call->service->metrics, (struct bytes){ 0 }, gauges, COUNT_OF(gauges), out);
 }
 

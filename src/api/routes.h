@@ -15,6 +15,7 @@ struct route {
 enum route_flags {
 	ROUTE_PROCESS = 1,  /* about the process: any Host will do */
 	ROUTE_PREBUILT = 2, /* the answer is one for all callers */
+	ROUTE_SHARED = 4,   /* on a Shared instance any valid token will do (maa-api.md 1.2) */
 };
 
 /* NULL when no row fits; *ALLOW (at least 64 bytes) then lists the methods that the path has, empty for none. */

@@ -211,13 +211,17 @@ put_shown(struct buf *out, struct shown v)
 }
 
 static void
-evidence_message(const struct trace *t, struct buf *out)
+evidence_message(const struct trace *t, bool id_only, struct buf *out)
 {
 	const struct check *check = &check_table[t->failed];
 	const struct check_record *record = &t->checks[t->failed];
 
 	buf_str(out, STEM_PREFIX);
 	buf_str(out, stem_of(check->stage));
+	if (id_only) {
+		buf_fmt(out, " Check %s.", check->id);
+		return;
+	}
 	buf_fmt(out, " Check %s: seen ", check->id);
 	put_shown(out, record->seen);
 	buf_str(out, ", wanted ");
@@ -236,8 +240,8 @@ no_failed_check(struct err *e)
 }
 
 int
-api_error_of_verdict(const struct trace *t, const struct judgement *j, struct arena *a,
-    struct api_error *out, struct err *e)
+api_error_of_verdict(const struct trace *t, const struct judgement *j, bool id_only,
+    struct arena *a, struct api_error *out, struct err *e)
 {
 	DEFER(buf_release) struct buf message = { 0 };
 	const struct check *check;
@@ -264,7 +268,7 @@ api_error_of_verdict(const struct trace *t, const struct judgement *j, struct ar
 		buf_str(&message, words);
 		buf_str(&message, POLICY_SUFFIX);
 	} else {
-		evidence_message(t, &message);
+		evidence_message(t, id_only, &message);
 	}
 	out->message = arena_copy(a, buf_bytes(&message));
 	if (!buf_ok(&message) || out->message.p == NULL)

@@ -42,8 +42,8 @@ struct bytes api_error_emit(const struct api_error *error, struct arena *a);
 /*
  * What a verdict other than accepted is answered with (product.md 3): refused is 400; undecided is 400 or, when waiting
  * can help, 503. The message keeps the vendor's stem for the stage, then says which check saw what. It may show what
- * the submitter may see: his own evidence and public requirements.
+ * the submitter may see: his own evidence and public requirements; with ID_ONLY no more than the stem and the check's id.
  */
-int api_error_of_verdict(const struct trace *t, const struct judgement *j, struct arena *a,
-    struct api_error *out, struct err *e) MUST_CHECK;
+int api_error_of_verdict(const struct trace *t, const struct judgement *j, bool id_only,
+    struct arena *a, struct api_error *out, struct err *e) MUST_CHECK;
 enum metric_outcome api_outcome_of(enum verdict verdict);

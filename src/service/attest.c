@@ -239,7 +239,7 @@ name_trace(struct attestation *at, int64_t now_at)
 }
 
 static struct judge_input
-input_of(const struct service *s, const struct attestation *at, const struct policy *policy)
+input_of(const struct attestation *at, const struct policy *policy)
 {
 	const struct snapshot_instance *snap = at->instance->snap;
 
@@ -254,7 +254,7 @@ input_of(const struct service *s, const struct attestation *at, const struct pol
 		.policy_limits = at->draft ? &policy_limits_draft : &policy_limits_stored,
 		.settings = at->type->settings,
 		.collateral = at->state->collateral,
-		.cache = s->cache,
+		.cache = at->instance->space->cache,
 		.dev_anchors = (const uint8_t(*)[SHA256_SIZE])at->state->dev_anchors,
 		.dev_anchor_count = at->state->dev_anchor_count,
 		.issuer = snap->issuer,
@@ -265,7 +265,7 @@ input_of(const struct service *s, const struct attestation *at, const struct pol
 }
 
 int
-attestation_judge(struct service *s, struct attestation *at, struct arena *a, struct err *e)
+attestation_judge(struct attestation *at, struct arena *a, struct err *e)
 {
 	DEFER(policy_unrefp) struct policy *policy = NULL;
 	struct judge_input in;
@@ -274,8 +274,8 @@ attestation_judge(struct service *s, struct attestation *at, struct arena *a, st
 	at->trace.instance = at->instance->snap->host;
 	name_trace(at, at->now_at);
 	TRY(choose_policy(at, &policy, e));
-	in = input_of(s, at, policy);
-	at->is_kept = at->keep_trace || exemplars_wants_accepted(at->instance->traces);
+	in = input_of(at, policy);
+	at->is_kept = at->keep_trace || exemplars_wants_accepted(at->instance->space->traces);
 	in.explain = at->is_kept;
 	TRY(judge(&in, a, &at->trace, &at->judgement, e));
 	traces_keep(at, a);

@@ -128,13 +128,44 @@ build_type(struct service_state *state, struct service_instance *in,
 	return 0;
 }
 
-static struct exemplars *
-traces_of(struct service *s, const struct service_state *before, struct bytes id)
+static void
+space_unref(struct service_space *space)
 {
-	for (size_t i = 0; before != NULL && i < before->instance_count; i++)
-		if (bytes_eq(before->instances[i].snap->id, id))
-			return exemplars_ref(before->instances[i].traces);
-	return exemplars_new(s->config.traces);
+	if (space == NULL || atomic_fetch_sub(&space->references, 1) != 1)
+		return;
+	exemplars_unref(space->traces);
+	endorsement_cache_free(space->cache);
+	free(space);
+}
+
+static struct service_space *
+space_new(const struct service_config *config)
+{
+	struct service_space *space = calloc(1, sizeof(*space));
+
+	if (space == NULL)
+		return NULL;
+	atomic_init(&space->references, 1);
+	space->traces = exemplars_new(config->traces);
+	space->cache = endorsement_cache_new(config->cache_bytes);
+	if (space->traces != NULL && space->cache != NULL)
+		return space;
+	space_unref(space);
+	return NULL;
+}
+
+static struct service_space *
+space_of(struct service *s, const struct service_state *before, struct bytes id)
+{
+	for (size_t i = 0; before != NULL && i < before->instance_count; i++) {
+		struct service_space *space = before->instances[i].space;
+
+		if (!bytes_eq(before->instances[i].snap->id, id))
+			continue;
+		atomic_fetch_add(&space->references, 1);
+		return space;
+	}
+	return space_new(&s->config);
 }
 
 static int
@@ -148,8 +179,8 @@ build_instance(struct service *s, struct service_state *state, const struct serv
 			return err_in(e, "%.*s", BYTES_FMT(in->snap->types[i].type));
 	TRY(certs_build(in, e));
 	in->metrics = metrics_row(s->metrics, in->snap->id);
-	in->traces = traces_of(s, before, in->snap->id);
-	return in->traces == NULL ? arena_fail(e, "traces") : 0;
+	in->space = space_of(s, before, in->snap->id);
+	return in->space == NULL ? arena_fail(e, "traces and cache") : 0;
 }
 
 static int
@@ -204,7 +235,7 @@ instance_release(struct service_instance *in)
 		policy_unref(in->types[i].policy);
 	service_document_release(&in->certs);
 	service_document_release(&in->discovery);
-	exemplars_unref(in->traces);
+	space_unref(in->space);
 }
 
 void

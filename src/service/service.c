@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define CACHE_BYTES_DEFAULT ((size_t)16 << 20)
+#define CACHE_BYTES_DEFAULT ((size_t)4 << 20)
 
 static void
 metric_types(const char *names[KIND_COUNT])
@@ -30,15 +30,15 @@ service_new(const struct service_config *config, const struct service_authority 
 	s->config = *config;
 	if (s->config.traces.max_bytes == 0)
 		s->config.traces = EXEMPLARS_LIMITS_DEFAULT;
+	if (s->config.cache_bytes == 0)
+		s->config.cache_bytes = CACHE_BYTES_DEFAULT;
 	if (s->config.show_all)
 		s->config.traces.accepted_every = 1;
 	if (authority != NULL)
 		s->authority = *authority;
 	metric_types(types);
 	s->metrics = metrics_new(types, KIND_COUNT);
-	s->cache = endorsement_cache_new(
-	    config->cache_bytes != 0 ? config->cache_bytes : CACHE_BYTES_DEFAULT);
-	if (s->metrics == NULL || s->cache == NULL) {
+	if (s->metrics == NULL) {
 		service_free(s);
 		return arena_fail(e, "service");
 	}
@@ -58,7 +58,6 @@ service_free(struct service *s)
 	if (s == NULL)
 		return;
 	service_state_unref(s->state);
-	endorsement_cache_free(s->cache);
 	metrics_free(s->metrics);
 	pthread_mutex_destroy(&s->lock);
 	free(s);

@@ -49,7 +49,7 @@ struct service_config {
 	struct exemplars_limits traces; /* of each instance; no size: the defaults */
 	bool open_metrics;              /* /attestd/metrics without a token; else an operator's */
 	bool show_all;                  /* dev program: every trace is kept, and shown to everybody */
-	size_t cache_bytes;             /* of the endorsement cache; 0: 16 MiB */
+	size_t cache_bytes;             /* of each instance's endorsement cache; 0: 4 MiB */
 };
 
 /* A kind at an instance. */
@@ -66,14 +66,21 @@ struct service_document {
 	char etag[40]; /* with its quotes */
 };
 
+/* What an instance keeps when a new state comes, and shares with no other: shared by reference count. */
+struct service_space {
+	atomic_uint references;
+	struct exemplars *traces;
+	struct endorsement_cache *cache;
+};
+
 struct service_instance {
 	const struct snapshot_instance *snap;
 	struct service_type types[KIND_COUNT]; /* by kind_index() */
 	struct service_document certs, discovery;
-	struct exemplars *traces;
+	struct service_space *space;
 	struct metrics_row *metrics;
-	bool
-	    explain_id_only; /* submitters see no more of a trace than its verdict and failing check */
+	/* Submitters see no more of a trace than its verdict and failing check. */
+	bool explain_id_only;
 };
 
 struct service_state {
@@ -93,7 +100,6 @@ struct service {
 	struct service_config config;
 	struct service_authority authority;
 	struct metrics *metrics;
-	struct endorsement_cache *cache;
 	pthread_mutex_t lock;        /* held for an instant, around `state` */
 	struct service_state *state; /* NULL until the first publication */
 };

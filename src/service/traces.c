@@ -33,7 +33,7 @@ traces_keep(struct attestation *at, struct arena *a)
 		return;
 	x.reason = (uint32_t)(kind_index(at->type->kind) * (CHECK_COUNT + 1) + at->trace.failed);
 	sha256(bytes_of_str(at->trace_key), x.key_hash);
-	exemplars_add(at->instance->traces, &x, at->now_at);
+	exemplars_add(at->instance->space->traces, &x, at->now_at);
 }
 
 struct view_row {
@@ -107,7 +107,7 @@ traces_read(const struct service *s, const struct service_instance *instance,
 	if (!is_reader && instance->explain_id_only)
 		own = TRACE_VIEW_ID_ONLY;
 	TRY(narrow(own, claim->view, &view, e));
-	if (!exemplars_find(instance->traces, claim->id, now_at, a, &x) ||
+	if (!exemplars_find(instance->space->traces, claim->id, now_at, a, &x) ||
 	    (!is_reader && !opens(&x, claim->key)))
 		return err_set(e, ERR_MISSING,
 		    "trace: none is kept under this id here for this caller; refusals are kept for "

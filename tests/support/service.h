@@ -288,6 +288,7 @@ fake_service_publish(struct fake_service *f, struct err *e)
 	instances[1] = instances[0];
 	instances[1].id = BYTES("other");
 	instances[1].host = BYTES("other.example");
+	instances[1].mode = TRUST_SHARED;
 	instances[1].type_count = 1;
 	s.log_key = f->log_key;
 	s.limits = (struct snapshot_limits){ .leeway_s = 60,

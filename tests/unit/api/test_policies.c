@@ -70,6 +70,25 @@ a_contributor_is_a_reader(void **state)
 }
 
 static void
+on_a_shared_instance_any_valid_token_will_do(void **state)
+{
+	struct fake_call call = ask("/policies/SgxEnclave");
+	struct fake_http f;
+
+	(void)state;
+	call.bearer = fake_bearer(&s, "[]");
+	assert_fails(&s, &call, 401, "Unauthorized");
+	call.host = "other.example";
+	fake_api_call(&s, &call, &f);
+	assert_int_equal(f.status, 200);
+	fake_http_release(&f);
+	call.bearer = "a.b.c";
+	assert_fails(&s, &call, 401, "Unauthorized");
+	call.bearer = NULL;
+	assert_fails(&s, &call, 401, "Unauthorized");
+}
+
+static void
 a_type_that_is_not_offered_is_501(void **state)
 {
 	struct fake_call call = ask("/policies/TdxVm");
@@ -112,6 +131,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reader_gets_the_authoritys_token),
 		cmocka_unit_test(a_contributor_is_a_reader),
+		cmocka_unit_test(on_a_shared_instance_any_valid_token_will_do),
 		cmocka_unit_test(a_type_that_is_not_offered_is_501),
 		cmocka_unit_test(what_the_authority_cannot_do_is_not_the_callers_fault),
 	};

@@ -10,6 +10,7 @@ static struct trace trace;
 static struct judgement judgement;
 static struct api_error error;
 static struct err err;
+static bool id_only;
 
 static int
 setup(void **state)
@@ -31,7 +32,7 @@ static int
 of_verdict(void)
 {
 	err_clear(&err);
-	return api_error_of_verdict(&trace, &judgement, &arena, &error, &err);
+	return api_error_of_verdict(&trace, &judgement, id_only, &arena, &error, &err);
 }
 
 static void
@@ -208,6 +209,19 @@ our_own_failure_is_no_verdict(void **state)
 }
 
 static void
+an_instance_may_say_no_more_than_the_check(void **state)
+{
+	(void)state;
+	begin();
+	trace_judge(&trace, check_find("sgx.quote.version"), false, shown_uint(4), shown_uint(3));
+	id_only = true;
+	assert_int_equal(of_verdict(), 0);
+	id_only = false;
+	assert_true(says("Check sgx.quote.version."));
+	assert_false(says("seen"));
+}
+
+static void
 text_from_evidence_is_shown_as_plain_ascii(void **state)
 {
 	(void)state;
@@ -231,6 +245,7 @@ main(void)
 		cmocka_unit_test(undecided_is_400_or_when_waiting_helps_503),
 		cmocka_unit_test(a_policy_that_does_not_permit_keeps_the_recorded_words),
 		cmocka_unit_test(our_own_failure_is_no_verdict),
+		cmocka_unit_test(an_instance_may_say_no_more_than_the_check),
 		cmocka_unit_test(text_from_evidence_is_shown_as_plain_ascii),
 	};
 

@@ -61,8 +61,8 @@ a_new_state_takes_over_collateral_and_traces(void **state)
 	new = service_state_get(s.service);
 	assert_ptr_not_equal(old, new);
 	assert_ptr_equal(old->collateral, new->collateral);
-	assert_ptr_equal(old->instances[0].traces, new->instances[0].traces);
-	assert_ptr_not_equal(new->instances[0].traces, new->instances[1].traces);
+	assert_ptr_equal(old->instances[0].space, new->instances[0].space);
+	assert_ptr_not_equal(new->instances[0].space, new->instances[1].space);
 	assert_ptr_equal(old->instances[0].metrics, new->instances[0].metrics);
 	s.documents[s.document_count++] = BYTES("{\"not\":\"collateral\"}");
 	assert_int_equal(fake_service_publish(&s, &e), 0);
