@@ -83,9 +83,8 @@ fail_verdict(struct flight *f)
 	struct api_error error;
 	struct err e = { 0 };
 
-	if (api_error_of_verdict(&f->at.trace, &f->at.judgement,
-		f->call->instance->explain_id_only, f->call->rq->arena, &error, &e) <
-	    0) {
+	if (api_error_of_verdict(&f->at.trace, &f->at.judgement, f->call->instance->explain_id_only,
+		f->call->rq->arena, &error, &e) < 0) {
 		fail_err(f, &e);
 		return;
 	}

@@ -16,6 +16,7 @@ struct issuer {
 
 struct authn {
 	struct arena arena;
+	int64_t leeway_s;
 	size_t count;
 	struct issuer *issuers;
 };
@@ -80,7 +81,8 @@ issuer_init(struct issuer *issuer, const struct authn_issuer_spec *spec, struct 
 }
 
 int
-authn_new(const struct authn_issuer_spec *issuers, size_t count, struct authn **out, struct err *e)
+authn_new(const struct authn_issuer_spec *issuers, size_t count, int64_t leeway_s,
+    struct authn **out, struct err *e)
 {
 	DEFER(authn_freep) struct authn *authn = calloc(1, sizeof(*authn));
 
@@ -89,6 +91,7 @@ authn_new(const struct authn_issuer_spec *issuers, size_t count, struct authn **
 	if (count > MAX_AUTHN_ISSUERS)
 		return err_set(e, ERR_LIMIT, "bearer issuers: %zu, at most %d", count,
 		    MAX_AUTHN_ISSUERS);
+	authn->leeway_s = leeway_s;
 	arena_init(&authn->arena, (MAX_JWKS_SIZE + 65536) * (size_t)MAX_AUTHN_ISSUERS);
 	authn->issuers = arena_array(&authn->arena, count, sizeof(*authn->issuers));
 	if (authn->issuers == NULL)
@@ -210,9 +213,9 @@ signature_judge(const struct issuer *issuer, const struct jws *jws, struct err *
 }
 
 static int
-times_judge(const struct jwt_times *times, int64_t now_at, struct err *why)
+times_judge(const struct jwt_times *times, int64_t now_at, int64_t leeway_s, struct err *why)
 {
-	switch (jwt_judge_times(times, now_at, AUTHN_LEEWAY_S)) {
+	switch (jwt_judge_times(times, now_at, leeway_s)) {
 	case JWT_TIME_OK:
 		return 0;
 	case JWT_EXPIRED:
@@ -245,7 +248,7 @@ token_judge(const struct authn *authn, struct bytes token, int64_t now_at, struc
 	if (issuer == NULL)
 		return err_set(why, ERR_MISSING, "bearer token: its issuer is not configured");
 	TRY(signature_judge(issuer, &jws, why));
-	TRY(times_judge(&times, now_at, why));
+	TRY(times_judge(&times, now_at, authn->leeway_s, why));
 	if (!audience_fits(issuer, json_get(claims, "aud")))
 		return err_set(why, ERR_DENIED, "bearer token: it is for another audience");
 	struct bytes subject = json_text(json_get(claims, "sub"));

@@ -4,7 +4,7 @@
  *
  * An issuer is known by its exact `iss`, its keys (a JWKS) and the algorithms pinned for it; nothing is taken from the
  * token but the key id. Accepted is a token whose signature verifies, whose `iss` and `aud` are the expected ones, and
- * whose `exp` and `nbf` hold at the given time with 60 s of leeway. Everything else is no caller at all, with a reason
+ * whose `exp` and `nbf` hold at the given time with the leeway of the configuration. Everything else is no caller at all, with a reason
  * for the log; the reason is not for the caller.
  *
  *	struct caller who;
@@ -21,7 +21,6 @@
 #define MAX_BEARER_SIZE     16384
 #define MAX_AUTHN_ISSUERS   16
 #define MAX_AUTHN_AUDIENCES 8
-#define AUTHN_LEEWAY_S      60
 
 enum role {
 	ROLE_READER = 1 << 0,
@@ -54,9 +53,9 @@ struct authn_issuer_spec {
 
 struct authn;
 
-/* ERR_INVALID names the issuer whose specification is wrong. No issuer at all is fine: then there are no callers. */
-int authn_new(const struct authn_issuer_spec *issuers, size_t count, struct authn **out,
-    struct err *e) MUST_CHECK;
+/* LEEWAY_S is for exp and nbf. ERR_INVALID names the issuer whose specification is wrong. No issuer at all is fine: then there are no callers. */
+int authn_new(const struct authn_issuer_spec *issuers, size_t count, int64_t leeway_s,
+    struct authn **out, struct err *e) MUST_CHECK;
 void authn_free(struct authn *authn);
 void authn_freep(struct authn **authn);
 

@@ -26,6 +26,7 @@ struct authority_instance_config {
 	const char *host;   /* "localhost:8443" */
 	const char *issuer; /* "https://localhost:8443" */
 	enum trust_mode mode;
+	bool explain_id_only; /* product.md 3 */
 	const struct authority_type_config *types;
 	size_t type_count;
 };

@@ -39,6 +39,7 @@ emit_instance(struct buf *out, const struct snapshot_instance *in)
 	ipc_put(out, in->host);
 	ipc_put(out, in->issuer);
 	buf_u8(out, (uint8_t)in->mode);
+	buf_u8(out, in->explain_id_only);
 	ipc_put(out, in->kid);
 	buf_le32(out, (uint32_t)in->type_count);
 	for (size_t i = 0; i < in->type_count; i++)
@@ -148,6 +149,7 @@ read_instance(struct rd *r, struct arena *a, struct snapshot_instance *in)
 	if (mode > TRUST_SHARED)
 		r->bad = true;
 	in->mode = (enum trust_mode)mode;
+	in->explain_id_only = read_bool(r);
 	in->kid = ipc_get(r, SHORT_FIELD);
 	in->types = read_array(r, a, MAX_SNAPSHOT_TYPES, sizeof(*in->types), &in->type_count);
 	for (size_t i = 0; i < in->type_count; i++)

@@ -58,6 +58,8 @@ struct snapshot_instance {
 	struct bytes host;   /* "localhost:8443": the authority of its requests */
 	struct bytes issuer; /* "https://localhost:8443": iss, no trailing slash */
 	enum trust_mode mode;
+	bool
+	    explain_id_only; /* submitters see no more of a trace than verdict and check (product.md 3) */
 	struct bytes kid; /* the key that signs now */
 	struct snapshot_type *types;
 	size_t type_count;

@@ -152,6 +152,7 @@ build_instance(struct state *s, const struct authority_instance_config *config, 
 	TRY(copy_text(a, config->host, &in->host, e));
 	TRY(copy_text(a, config->issuer, &in->issuer, e));
 	in->mode = config->mode;
+	in->explain_id_only = config->explain_id_only;
 	in->kid = s->kid;
 	in->types = arena_array(a, config->type_count, sizeof(*in->types));
 	in->keys = arena_array(a, 1, sizeof(*in->keys));

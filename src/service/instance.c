@@ -77,7 +77,8 @@ build_authn(struct service_state *state, struct err *e)
 		if (from->audience.size > 0)
 			specs[i].audiences[specs[i].audience_count++] = from->audience;
 	}
-	return authn_new(specs, snapshot->issuer_count, &state->authn, e);
+	return authn_new(specs, snapshot->issuer_count, snapshot->limits.leeway_s, &state->authn,
+	    e);
 }
 
 static int
@@ -172,6 +173,7 @@ static int
 build_instance(struct service *s, struct service_state *state, const struct service_state *before,
     struct service_instance *in, struct err *e)
 {
+	in->explain_id_only = in->snap->explain_id_only;
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		in->types[i].kind = &kind_table[i];
 	for (size_t i = 0; i < in->snap->type_count; i++)

@@ -48,8 +48,8 @@ struct service_authority service_authority_of(struct authority_client *client);
 struct service_config {
 	struct exemplars_limits traces; /* of each instance; no size: the defaults */
 	bool open_metrics;              /* /attestd/metrics without a token; else an operator's */
-	bool show_all;                  /* dev program: every trace is kept, and shown to everybody */
-	size_t cache_bytes;             /* of each instance's endorsement cache; 0: 4 MiB */
+	bool show_all;      /* dev program: every trace is kept, and shown to everybody */
+	size_t cache_bytes; /* of each instance's endorsement cache; 0: 4 MiB */
 };
 
 /* A kind at an instance. */

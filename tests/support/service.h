@@ -47,7 +47,7 @@ struct fake_service {
 	size_t document_count;
 	struct bytes policy; /* of SgxEnclave; p == NULL: the default */
 	uint8_t dev_anchor[32];
-	bool has_dev_anchor;
+	bool has_dev_anchor, explain_id_only;
 	struct bytes log_key; /* of the snapshot */
 };
 
@@ -289,6 +289,7 @@ fake_service_publish(struct fake_service *f, struct err *e)
 	instances[1].id = BYTES("other");
 	instances[1].host = BYTES("other.example");
 	instances[1].mode = TRUST_SHARED;
+	instances[0].explain_id_only = f->explain_id_only;
 	instances[1].type_count = 1;
 	s.log_key = f->log_key;
 	s.limits = (struct snapshot_limits){ .leeway_s = 60,

@@ -32,7 +32,8 @@ struct config_list {
 
 struct config_instance {
 	const char *id, *host;
-	int64_t mode; /* enum trust_mode */
+	int64_t mode;    /* enum trust_mode */
+	int64_t explain; /* 1: id-only */
 };
 
 struct config_caller {

@@ -7,6 +7,7 @@
 static const char *const log_levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const log_formats[] = { "text", "json", NULL };
 static const char *const modes[] = { "AAD", "Isolated", "Shared", NULL }; /* as enum trust_mode */
+static const char *const explanations[] = { "full", "id-only", NULL };
 
 #define AT(member)          offsetof(struct config, member)
 #define AT_INSTANCE(member) offsetof(struct config_instance, member)
@@ -78,6 +79,10 @@ const struct config_key config_keys[] = {
 	    "tokens." },
 	{ "instances", "mode", CONFIG_CHOICE, AT_INSTANCE(mode), 0, 0, modes, "Isolated", false,
 	    "Its trust model: AAD, Isolated, Shared." },
+	{ "instances", "explain", CONFIG_CHOICE, AT_INSTANCE(explain), 0, 0, explanations, "full",
+	    false,
+	    "How much of a trace its submitter sees: full is his own evidence and the public "
+	    "requirements, id-only the verdict and the failing check." },
 	{ "callers", "issuer", CONFIG_TEXT, AT_CALLER(issuer), 0, 0, NULL, NULL, true,
 	    "The iss of bearer tokens, exactly." },
 	{ "callers", "audience", CONFIG_TEXT, AT_CALLER(audience), 0, 0, NULL,

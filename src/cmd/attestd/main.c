@@ -188,6 +188,7 @@ run_authority(const struct config *c, const struct supervise_child *child)
 			.host = c->instances[i].host,
 			.issuer = p->issuers[i],
 			.mode = (enum trust_mode)c->instances[i].mode,
+			.explain_id_only = c->instances[i].explain == 1,
 			.types = p->types,
 			.type_count = types };
 	}

@@ -159,6 +159,27 @@ an_id_of_one_instance_says_nothing_at_another(void **state)
 }
 
 static void
+an_instance_may_show_its_submitters_no_more_than_the_check(void **state)
+{
+	struct err e = { 0 };
+
+	(void)state;
+	s.explain_id_only = true;
+	assert_int_equal(fake_service_publish(&s, &e), 0);
+	get(NULL, key, NULL, NULL);
+	assert_int_equal(f.status, 200);
+	assert_true(json_is_str(json_get(fake_json(&f), "verdict"), "refused"));
+	assert_null(json_get(fake_json(&f), "measurements"));
+	assert_null(json_get(fake_json(&f), "claims"));
+	fake_http_release(&f);
+	get(NULL, NULL, fake_bearer(&s, "[\"reader\"]"), NULL);
+	assert_non_null(json_get(fake_json(&f), "claims"));
+	fake_http_release(&f);
+	s.explain_id_only = false;
+	assert_int_equal(fake_service_publish(&s, &e), 0);
+}
+
+static void
 traces_outlive_a_new_state_and_not_their_time(void **state)
 {
 	struct err e = { 0 };
@@ -213,6 +234,7 @@ main(void)
 		cmocka_unit_test(a_submitter_cannot_ask_for_more),
 		cmocka_unit_test(nobody_sees_nothing_and_learns_nothing),
 		cmocka_unit_test(an_id_of_one_instance_says_nothing_at_another),
+		cmocka_unit_test(an_instance_may_show_its_submitters_no_more_than_the_check),
 		cmocka_unit_test(traces_outlive_a_new_state_and_not_their_time),
 		cmocka_unit_test(an_acceptance_is_kept_when_its_submitter_asks_for_it),
 	};

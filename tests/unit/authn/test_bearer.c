@@ -26,7 +26,7 @@ setup(void **state)
 	fake_issuer_init(&issuer, KEY_P256, SIG_ES256, "k1");
 	fake_issuer_init(&stranger, KEY_P256, SIG_ES256, "k1");
 	spec.jwks = bytes_of_str(issuer.jwks);
-	return authn_new(&spec, 1, &authn, &e);
+	return authn_new(&spec, 1, 60, &authn, &e);
 }
 
 static int
@@ -193,7 +193,7 @@ an_algorithm_that_is_not_pinned_is_refused(void **state)
 	char token[2048];
 
 	(void)state;
-	assert_int_equal(authn_new(&spec, 1, &strict, &e), 0);
+	assert_int_equal(authn_new(&spec, 1, 60, &strict, &e), 0);
 	fake_issuer_sign(&issuer, HEADER, CLAIMS(",\"exp\":1700000100"), token, sizeof(token));
 	assert_int_equal(authn_judge(strict, bytes_of_str(token), NOW, &arena, &who, &e),
 	    AUTHN_BAD);
@@ -208,17 +208,17 @@ a_wrong_specification_is_an_error(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_int_equal(authn_new(&spec, 1, &out, &e), -1);
+	assert_int_equal(authn_new(&spec, 1, 60, &out, &e), -1);
 	assert_int_equal(e.code, ERR_INVALID);
 	spec.audiences[spec.audience_count++] = BYTES("a");
 	spec.jwks = BYTES("[]");
 	err_clear(&e);
-	assert_int_equal(authn_new(&spec, 1, &out, &e), -1);
+	assert_int_equal(authn_new(&spec, 1, 60, &out, &e), -1);
 	spec.issuer = (struct bytes){ 0 };
 	err_clear(&e);
-	assert_int_equal(authn_new(&spec, 1, &out, &e), -1);
+	assert_int_equal(authn_new(&spec, 1, 60, &out, &e), -1);
 	err_clear(&e);
-	assert_int_equal(authn_new(&spec, MAX_AUTHN_ISSUERS + 1, &out, &e), -1);
+	assert_int_equal(authn_new(&spec, MAX_AUTHN_ISSUERS + 1, 60, &out, &e), -1);
 	assert_int_equal(e.code, ERR_LIMIT);
 	assert_null(out);
 }
