@@ -2,7 +2,10 @@
 /* The transparency log, read (product.md 4): checkpoints, tiles and proofs for anybody, records for auditors. */
 #include "api/api.h"
 
+#include "base/log.h"
 #include "service/log_read.h"
+
+#define LOG_MODULE "api"
 
 /* What an answer of the authority becomes; in the request's arena. */
 struct log_call {
@@ -21,6 +24,8 @@ fail_answer(struct api_call *call, const struct err *e)
 		api_fail_plain(call, 404, "NotFound", "The log has no such entry.");
 		return;
 	}
+	log_error("log not read", "request=%s code=%s why=\"%s\"", call->request_id,
+	    err_code_name(e->code), e->msg);
 	error = api_error_of_authority(e);
 	metrics_count_error(call->service->metrics, e->code);
 	api_fail(call, &error);

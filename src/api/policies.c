@@ -2,17 +2,29 @@
 /* GET /policies/{type}: the policy in force, in a signed token (maa-api.md 2.3). */
 #include "api/api.h"
 
+#include "base/log.h"
+
+#define LOG_MODULE "api"
+
+static void
+fail(struct api_call *call, const struct err *e)
+{
+	struct api_error error = api_error_of_authority(e);
+
+	log_error("policy not read", "request=%s code=%s why=\"%s\"", call->request_id,
+	    err_code_name(e->code), e->msg);
+	metrics_count_error(call->service->metrics, e->code);
+	api_fail(call, &error);
+}
+
 static void
 answered(const struct authority_answer *answer, void *user)
 {
 	struct api_call *call = user;
-	struct api_error error;
 	struct bytes body;
 
 	if (answer->err.code != ERR_NONE) {
-		error = api_error_of_authority(&answer->err);
-		metrics_count_error(call->service->metrics, answer->err.code);
-		api_fail(call, &error);
+		fail(call, &answer->err);
 		return;
 	}
 	body = api_token_body(answer->bytes, call->rq->arena);
@@ -28,7 +40,6 @@ api_policy_get(struct api_call *call)
 	const struct service_authority *authority = &call->service->authority;
 	const struct service_type *type;
 	const struct kind *kind;
-	struct api_error error;
 	struct err e = { 0 };
 
 	if (!api_version_is_fine(call))
@@ -45,8 +56,6 @@ api_policy_get(struct api_call *call)
 		return;
 	}
 	if (authority->policy_token(authority->self, call->instance->snap->id, type->snap->type,
-		answered, call, &e) < 0) {
-		error = api_error_of_authority(&e);
-		api_fail(call, &error);
-	}
+		answered, call, &e) < 0)
+		fail(call, &e);
 }

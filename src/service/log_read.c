@@ -128,24 +128,32 @@ record_json(uint64_t index, struct bytes raw, struct arena *a)
 }
 
 static int
+cut_answer(struct err *e)
+{
+	return err_set(e, ERR_INTERNAL, "log records: the authority's answer is cut");
+}
+
+static int
 records_json(struct bytes answer, struct arena *a, struct json **out, struct err *e)
 {
 	struct json *top = json_new(a, JSON_OBJECT), *list = json_new(a, JSON_ARRAY);
-	struct rd r;
-	uint64_t index = 0, next, size;
+	uint64_t index, next, size;
 	struct bytes raw;
+	struct rd r;
 	bool fine = true;
 
-	TRY(log_records_begin(answer, &r, &next, &size, e));
+	if (log_records_begin(answer, &r, &next, &size, NULL) < 0)
+		return cut_answer(e);
 	while (fine && log_records_next(&r, &index, &raw))
 		fine = json_append(list, record_json(index, raw, a));
 	fine = fine && json_put(top, "records", list);
+	/* There may be nothing here and still more to come. */
 	if (next < size)
 		fine = fine && json_put(top, "next", json_new_int(a, (int64_t)next));
 	if (!fine)
 		return arena_fail(e, "log records");
 	if (!rd_done(&r))
-		return err_set(e, ERR_INTERNAL, "log records: the authority's answer is cut");
+		return cut_answer(e);
 	*out = top;
 	return 0;
 }

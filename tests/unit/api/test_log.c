@@ -124,6 +124,8 @@ records_are_for_auditors(void **state)
 
 	(void)state;
 	buf_init(&answer, 4096);
+	buf_le64(&answer, 8);
+	buf_le64(&answer, 9);
 	buf_le64(&answer, 7);
 	ipc_put(&answer, BYTES("raw"));
 	s.authority.answer = buf_bytes(&answer);
