@@ -27,7 +27,8 @@ class Demo:
 		self.attest_path = build / "src/cmd/attest/attest"
 		self.service_path = build / "src/cmd/attestd-dev/attestd-dev"
 		self.as_json = as_json
-		self.told = {"format": "attest-demo/1", "ok": False}
+		self.vectors = pathlib.Path(os.environ.get("ATTEST_VECTORS") or ROOT.parent / "shared" / "vectors").resolve()
+		self.told = {"format": "attest-demo/1", "ok": False, "lines": []}
 		self.service = None
 		self.dir = pathlib.Path(tempfile.mkdtemp(prefix="attest-demo-"))
 		self.said = open(self.dir / "service.log", "w+", encoding="utf-8", errors="replace")
@@ -41,6 +42,11 @@ class Demo:
 	def tell(self, text=""):
 		if not self.as_json:
 			print(text, flush=True)
+
+	def say(self, line):
+		"""One of the lines that matter: told, and kept as it is."""
+		self.told["lines"].append(line)
+		self.tell(line)
 
 	def chapter(self, title):
 		self.tell()
@@ -81,7 +87,8 @@ class Demo:
 	def attest(self, *args, online=False, expect=0):
 		"""One call with --json; its document. EXPECT is the exit code that the story needs."""
 		words = [str(a) for a in args]
-		self.tell("$ attest " + " ".join(w.replace(f"{self.dir}/", "") for w in words))
+		short = [w.replace(f"{self.dir}/", "").replace(f"{self.vectors}/", "vectors/") for w in words]
+		self.tell("$ attest " + " ".join(short))
 		where = ["--instance", self.url, "--ca", self.ready["ca"]] if online else []
 		done = subprocess.run([str(self.attest_path), "--json", *where, *words], cwd=self.dir, env=self.env,
 			capture_output=True, text=True, timeout=120, check=False)
@@ -95,11 +102,11 @@ class Demo:
 		verdict = {"verdict": document["verdict"]}
 		failed = next((c for c in document.get("checks", []) if c["outcome"] == "fail"), None)
 		if failed is None:
-			self.tell(f"verdict {document['verdict']}")
+			self.say(f"verdict {document['verdict']}")
 		else:
 			verdict.update(check=failed["id"], field=failed["id"].partition(".")[2],
 				seen=failed.get("seen") or "-", wanted=failed.get("wanted") or "-", remedy=failed.get("remedy") or "")
-			self.tell("verdict {verdict} check={check} field={field} seen={seen} wanted={wanted}".format(**verdict))
+			self.say("verdict {verdict} check={check} field={field} seen={seen} wanted={wanted}".format(**verdict))
 			if verdict["remedy"]:
 				self.tell(f"  remedy: {verdict['remedy']}")
 		self.told[name] = verdict
@@ -132,7 +139,7 @@ class Demo:
 		self.told["token"] = {"issued": True, "issuer": claims["iss"], "jti": self.jti,
 			"trace_id": answer["trace_id"], "type": claims.get("x-ms-attestation-type"),
 			"mrenclave": claims.get("x-ms-sgx-mrenclave")}
-		self.tell(f"token issued jti={self.jti}")
+		self.say(f"token issued jti={self.jti}")
 		for name in ("iss", "x-ms-attestation-type", "x-ms-sgx-mrenclave", "x-ms-runtime", "attest-dev"):
 			if name in claims:
 				self.tell(f"  {name}: {json.dumps(claims[name])}")
@@ -146,7 +153,13 @@ class Demo:
 		header, payload, signature = token.split(".")
 		changed = payload[:40] + ("A" if payload[40] != "A" else "B") + payload[41:]
 		(self.dir / "changed.jwt").write_text(f"{header}.{changed}.{signature}\n", encoding="utf-8")
-		self.tell("and one with a changed letter:")
+		self.tell()
+		self.tell("one that trusts another enclave only:")
+		(self.dir / "expect.yaml").write_text("claims:\n  x-ms-sgx-mrenclave: " + "5a" * 32 + "\n", encoding="utf-8")
+		self.verdict("unexpected_token_verdict",
+			self.attest(*verify, "--expect", "expect.yaml", "token.jwt", online=True, expect=1))
+		self.tell()
+		self.tell("and a token with a changed letter:")
 		self.verdict("changed_token_verdict", self.attest(*verify, "changed.jwt", online=True, expect=1))
 
 	def refuse(self):
@@ -154,15 +167,20 @@ class Demo:
 		kinds = self.attest("evidence", "synth", "--damage", "list")
 		kinds = kinds if isinstance(kinds, list) else next(v for v in kinds.values() if isinstance(v, list))
 		mine = [k for k in kinds if k["type"] in ("SgxEnclave", "*") and k["stage"].startswith(("QUOTE_", "QE_"))]
-		damage = next((k for k in mine if k["stage"] == "QUOTE_SIGNATURE"), mine[0])
-		self.attest("evidence", "synth", "--type", "SgxEnclave", "--root", self.root, "--damage", damage["name"],
-			"--out", "damaged.bin")
-		answer = self.attest("request", "--type", "SgxEnclave", "damaged.bin", online=True, expect=1)
-		trace = self.attest("explain", answer["trace_id"], "--key", answer["trace_key"], online=True)
-		verdict = self.verdict("evidence_verdict", trace)
-		verdict["damage"] = damage["name"]
-		if verdict.get("check") != damage["check"]:
-			raise Failed(f"{damage['name']} should be refused by {damage['check']}")
+		signature = next(k for k in mine if k["stage"] == "QUOTE_SIGNATURE")
+		number = next((k for k in mine if k["name"].endswith("isvprodid")), None)
+		for name, damage in (("evidence_verdict", signature), ("other_evidence_verdict", number)):
+			if damage is None:
+				continue
+			self.attest("evidence", "synth", "--type", "SgxEnclave", "--root", self.root, "--damage", damage["name"],
+				"--out", "damaged.bin")
+			answer = self.attest("request", "--type", "SgxEnclave", "damaged.bin", online=True, expect=1)
+			trace = self.attest("explain", answer["trace_id"], "--key", answer["trace_key"], online=True)
+			verdict = self.verdict(name, trace)
+			verdict["damage"] = damage["name"]
+			if verdict.get("check") != damage["check"]:
+				raise Failed(f"{damage['name']} should be refused by {damage['check']}")
+			self.tell()
 
 	def prove(self):
 		self.chapter("the token is in the transparency log")
@@ -170,14 +188,13 @@ class Demo:
 		leaf = next(document[k] for k in ("leaf_index", "leaf") if k in document)
 		size = next(document[k] for k in ("tree_size", "size") if k in document)
 		self.told["log"] = {"leaf": leaf, "size": size, "jti": self.jti}
-		self.tell(f"in log: leaf {leaf} of {size}")
+		self.say(f"in log: leaf {leaf} of {size}")
 
 	def real_platform(self):
 		self.chapter("a real platform's quote, judged offline with the collateral of its day")
-		vectors = pathlib.Path(os.environ.get("ATTEST_VECTORS") or ROOT.parent / "shared" / "vectors")
-		case = real_case(vectors)
+		case = real_case(self.vectors)
 		if case is None:
-			self.tell(f"left out: no test vectors in {vectors} (set ATTEST_VECTORS)")
+			self.tell(f"left out: no test vectors in {self.vectors} (set ATTEST_VECTORS)")
 			self.told["real_platform"] = None
 			return
 		quote, collateral, at, expected, name = case
