@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One synthetic root for a test program, and evidence under it, judged. */
+/*
+ * One synthetic root for a test program, and evidence under it, judged. In builds with ATTEST_MUTATE the check named by
+ * ATTEST_MUTATE_CHECK is turned off, and a test must fail.
+ */
 #pragma once
 
 #include "../../support/test.h"
 #include "appraise/sgx.h"
 #include "synth/synth.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define NOW 1795000000
@@ -33,6 +37,10 @@ judged_setup(void **state)
 	struct err e = { 0 };
 
 	(void)state;
+#ifdef ATTEST_MUTATE
+	if (getenv("ATTEST_MUTATE_CHECK") != NULL)
+		trace_mutate_off(check_find(getenv("ATTEST_MUTATE_CHECK")));
+#endif
 	if (root == NULL && synth_root_generate(NOW, &root, &e) < 0)
 		return -1;
 	arena_init(&arena, (size_t)32 << 20);

@@ -232,6 +232,7 @@ too_little_memory_is_a_limit(void **state)
 	struct collateral_builder *sealed = collateral_builder_new(1 << 20);
 
 	DEFER(collateral_unrefp) struct collateral *first = seal(sealed);
+	assert_non_null(first);
 	err_clear(&e);
 	assert_int_equal(collateral_builder_seal(sealed, &c, &e), -1);
 	assert_int_equal(e.code, ERR_INTERNAL);
