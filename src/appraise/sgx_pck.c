@@ -132,8 +132,8 @@ judge_format(struct sgx_run *r, struct pck_chain *chain, struct err *e)
 	struct err bad = { 0 };
 	bool read = pck_chain_parse(pem, r->a, chain, &bad) == 0;
 
-	/* Out of arena and out of range are both limits; only the first is ours. */
-	if (!read && bad.code == ERR_LIMIT && r->a->ceiling - r->a->used < 2 * MAX_PCK_CHAIN_SIZE) {
+	/* Out of memory and out of range are both limits; only the first is ours. */
+	if (!read && arena_failed(&bad)) {
 		if (e != NULL)
 			*e = bad;
 		return -1;

@@ -125,3 +125,9 @@ arena_fail(struct err *e, const char *what)
 {
 	return err_set(e, ERR_LIMIT, "%s: out of memory", what);
 }
+
+bool
+arena_failed(const struct err *e)
+{
+	return e->code == ERR_LIMIT && strstr(e->msg, ": out of memory") != NULL;
+}

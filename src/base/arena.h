@@ -31,3 +31,5 @@ void *arena_array(struct arena *a, size_t count, size_t size) MUST_CHECK;
 struct bytes arena_copy(struct arena *a, struct bytes from) MUST_CHECK;
 /* The error every caller sets when one of these gives NULL: ERR_LIMIT, "<what>: out of memory". */
 int arena_fail(struct err *e, const char *what);
+/* Is E what arena_fail() set, and no limit of a format? Who judges documents must tell the two apart. */
+bool arena_failed(const struct err *e);

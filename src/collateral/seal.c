@@ -10,8 +10,7 @@
 
 #include <string.h>
 
-#define MAX_PEM_SIZE    ((size_t)4 << 20)
-#define MIN_MEMORY_LEFT ((size_t)1 << 20) /* what parsing one document may want */
+#define MAX_PEM_SIZE ((size_t)4 << 20)
 
 /* Is this a failure of ours, and not of the document? */
 static bool
@@ -98,9 +97,8 @@ read_json(struct collateral *c, struct collateral_doc *doc, struct err *e)
 		doc->issued_at = out->identity.issued_at;
 		doc->next_update_at = out->identity.next_update_at;
 	}
-	/* Depth and size are limits of the format too: such a document is bad. Our memory is ours. */
-	if (rc < 0 && doc->format.code == ERR_LIMIT &&
-	    c->arena.ceiling - c->arena.used < MIN_MEMORY_LEFT) {
+	/* Depth and size are limits of the format: such a document is bad. Our memory is ours. */
+	if (rc < 0 && arena_failed(&doc->format)) {
 		if (e != NULL)
 			*e = doc->format;
 		return -1;
