@@ -303,7 +303,7 @@ int
 authority_issue(struct authority_client *c, const struct issue_request *request,
     void (*done)(const struct issue_reply *reply, void *user), void *user, struct err *e)
 {
-	DEFER(buf_release) struct buf body;
+	DEFER(buf_release) struct buf body = { 0 };
 
 	buf_init(&body, authority_rules_from_worker.ceiling[AUTHORITY_ISSUE]);
 	issue_request_emit(&body, request);
@@ -319,7 +319,7 @@ authority_log_query(struct authority_client *c, enum authority_msg what,
     const struct authority_query *query,
     void (*done)(const struct authority_answer *answer, void *user), void *user, struct err *e)
 {
-	DEFER(buf_release) struct buf body;
+	DEFER(buf_release) struct buf body = { 0 };
 
 	buf_init(&body, authority_rules_from_worker.ceiling[AUTHORITY_LOG_PROOF]);
 	authority_query_emit(&body, query);
@@ -358,7 +358,7 @@ authority_health(struct authority_client *c,
 void
 authority_refused(struct authority_client *c, const struct refused_note *note)
 {
-	DEFER(buf_release) struct buf body;
+	DEFER(buf_release) struct buf body = { 0 };
 	struct err lost = { 0 };
 	bool ended;
 

@@ -38,7 +38,7 @@ by_name(const struct dirent **a, const struct dirent **b)
 static int
 add_file(struct collection *c, int dir_fd, const char *name, const char *shown, struct err *e)
 {
-	DEFER(buf_release) struct buf contents;
+	DEFER(buf_release) struct buf contents = { 0 };
 	struct err why = { 0 };
 	struct snapshot_document *d;
 

@@ -187,7 +187,7 @@ static int
 emit_signing_input(const struct snapshot_instance *in, bool is_signed, struct bytes payload,
     struct buf *out, struct err *e)
 {
-	DEFER(buf_release) struct buf header;
+	DEFER(buf_release) struct buf header = { 0 };
 
 	buf_init(&header, MAX_HEADER_SIZE);
 	token_header_emit(&header, is_signed ? "RS256" : "none", in->issuer, in->kid);
@@ -218,7 +218,7 @@ static int
 prepare_issue(struct server *s, struct server_job *job, const struct issue_request *r,
     struct err *e)
 {
-	DEFER(buf_release) struct buf payload;
+	DEFER(buf_release) struct buf payload = { 0 };
 	struct tlog_record record;
 	struct judged judged;
 	uint8_t leaf[TLOG_HASH_SIZE];
@@ -248,7 +248,7 @@ static int
 prepare_policy(struct server *s, struct server_job *job, const struct authority_query *q,
     struct err *e)
 {
-	DEFER(buf_release) struct buf payload;
+	DEFER(buf_release) struct buf payload = { 0 };
 	const struct snapshot_instance *in = snapshot_find_id(s->state->snapshot, q->instance);
 	const struct snapshot_type *type = snapshot_find_type(in, q->type);
 	struct tlog_record record = { .kind = TLOG_POLICY_READ, .at = clock_now_at() };

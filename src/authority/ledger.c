@@ -80,7 +80,7 @@ static int
 write_group(struct ledger *l, struct ledger_entry *const *group, size_t count, uint32_t *offsets,
     struct err *e)
 {
-	DEFER(buf_release) struct buf frames;
+	DEFER(buf_release) struct buf frames = { 0 };
 
 	buf_init(&frames, MAX_SEGMENT_SIZE);
 	for (size_t i = 0; i < count; i++) {
@@ -137,7 +137,7 @@ commit_group(struct ledger *l, struct ledger_entry *const *group, size_t count)
 static void
 tell_memory(struct ledger *l, uint64_t now)
 {
-	DEFER(buf_release) struct buf note;
+	DEFER(buf_release) struct buf note = { 0 };
 	uint8_t root[TLOG_HASH_SIZE];
 	struct err e = { 0 };
 	int done;
@@ -481,8 +481,8 @@ int
 ledger_prove(struct ledger *l, struct bytes instance, const uint8_t leaf_hash[TLOG_HASH_SIZE],
     struct buf *out, struct err *e)
 {
-	DEFER(buf_release) struct buf note;
-	DEFER(buf_release) struct buf raw;
+	DEFER(buf_release) struct buf note = { 0 };
+	DEFER(buf_release) struct buf raw = { 0 };
 	struct tlog_bundle b = { 0 };
 	struct tlog_record record;
 	int found;
@@ -511,8 +511,8 @@ int
 ledger_records(struct ledger *l, struct bytes instance, uint64_t from, size_t count,
     size_t max_size, struct buf *out, struct err *e)
 {
-	DEFER(buf_release) struct buf raw;
-	DEFER(buf_release) struct buf found;
+	DEFER(buf_release) struct buf raw = { 0 };
+	DEFER(buf_release) struct buf found = { 0 };
 	uint64_t size = ledger_size(l), at = from;
 	size_t taken = 0;
 

@@ -103,7 +103,7 @@ cut_tail(struct ledger *l, struct err *e)
 static int
 recover_segment(struct ledger *l, uint64_t first_index, bool is_last, struct err *e)
 {
-	DEFER(buf_release) struct buf all;
+	DEFER(buf_release) struct buf all = { 0 };
 	char name[SEGMENT_NAME_SIZE];
 	struct segment_reader r;
 	struct segment_frame f;
@@ -154,7 +154,7 @@ check_head(struct ledger *l, const char *whence, uint64_t size, const uint8_t ro
 static int
 check_checkpoint_file(struct ledger *l, struct err *e)
 {
-	DEFER(buf_release) struct buf note;
+	DEFER(buf_release) struct buf note = { 0 };
 	struct err why = { 0 };
 	struct checkpoint c;
 	bool good = false;
@@ -220,7 +220,7 @@ ledger_recover(struct ledger *l, const struct ledger_memory *last, struct err *e
 static int
 make_segment(struct ledger *l, int fd, struct err *e)
 {
-	DEFER(buf_release) struct buf head;
+	DEFER(buf_release) struct buf head = { 0 };
 
 	buf_init(&head, SEGMENT_HEADER_SIZE);
 	segment_header_emit(&head, l->segment_size, l->tree.size);
@@ -317,7 +317,7 @@ publish_level(struct ledger *l, unsigned level, struct err *e)
 int
 ledger_publish(struct ledger *l, bool sync, struct err *e)
 {
-	DEFER(buf_release) struct buf note;
+	DEFER(buf_release) struct buf note = { 0 };
 	uint64_t size;
 	int signed_now;
 

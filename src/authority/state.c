@@ -66,8 +66,8 @@ path_in(const struct state *s, const char *name, char out[MAX_PATH_SIZE], struct
 int
 state_read_tls(struct state *s, struct err *e)
 {
-	DEFER(buf_release) struct buf cert;
-	DEFER(buf_release) struct buf key;
+	DEFER(buf_release) struct buf cert = { 0 };
+	DEFER(buf_release) struct buf key = { 0 };
 	struct buf swap;
 
 	if (s->config->tls_cert_path == NULL || s->config->tls_key_path == NULL)
@@ -99,7 +99,7 @@ static int
 add_key(struct state *s, struct bytes name, const char *purpose, const struct privkey *key,
     struct err *e)
 {
-	DEFER(buf_release) struct buf sealed;
+	DEFER(buf_release) struct buf sealed = { 0 };
 	struct store_key row = { .name = name,
 		.purpose = bytes_of_str(purpose),
 		.made_at = clock_now_at() };

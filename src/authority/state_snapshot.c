@@ -44,7 +44,7 @@ build_policy(struct state *s, const struct authority_instance_config *in,
     const struct authority_type_config *config, struct arena *a, struct snapshot_type *t,
     struct err *e)
 {
-	DEFER(buf_release) struct buf jws;
+	DEFER(buf_release) struct buf jws = { 0 };
 	char hash[POLICY_HASH_SIZE];
 	struct store_policy row = { 0 };
 	int found = store_policy_get(s->store, bytes_of_str(in->id), bytes_of_str(config->type), 0,
@@ -119,7 +119,7 @@ static int
 build_cert(struct state *s, const struct authority_instance_config *in, struct arena *a,
     struct snapshot_key *key, struct err *e)
 {
-	DEFER(buf_release) struct buf der;
+	DEFER(buf_release) struct buf der = { 0 };
 	uint32_t lifetime =
 	    s->config->cert_lifetime_s == 0 ? DEFAULT_CERT_LIFETIME : s->config->cert_lifetime_s;
 	int64_t now_at = clock_now_at();
@@ -176,7 +176,7 @@ build_issuers(const struct authority_config *config, struct arena *a, struct sna
 	for (size_t i = 0; i < config->issuer_count; i++) {
 		const struct authority_issuer_config *from = &config->issuers[i];
 		struct snapshot_issuer *to = &snap->issuers[i];
-		DEFER(buf_release) struct buf jwks;
+		DEFER(buf_release) struct buf jwks = { 0 };
 
 		buf_init(&jwks, MAX_JWKS_FILE);
 		TRY(copy_text(a, from->issuer, &to->issuer, e));
@@ -251,7 +251,7 @@ check_counts(const struct authority_config *c, struct err *e)
 static int
 next_revision(struct state *s, struct arena *a, uint64_t *out, struct err *e)
 {
-	DEFER(buf_release) struct buf value;
+	DEFER(buf_release) struct buf value = { 0 };
 	struct bytes old;
 	int found = store_meta_get(s->store, "revision", a, &old, e);
 	struct rd r;

@@ -19,7 +19,7 @@ int
 sealed_key_emit(const struct secret *master, struct bytes name, const struct privkey *key,
     struct buf *out, struct err *e)
 {
-	DEFER(buf_release) struct buf context;
+	DEFER(buf_release) struct buf context = { 0 };
 	DEFER(secret_release) struct secret der = { 0 };
 
 	buf_init(&context, MAX_CONTEXT_SIZE);
@@ -32,7 +32,7 @@ int
 sealed_key_open(const struct secret *master, struct bytes name, struct bytes sealed,
     struct privkey **out, struct err *e)
 {
-	DEFER(buf_release) struct buf context;
+	DEFER(buf_release) struct buf context = { 0 };
 	DEFER(secret_release) struct secret der = { 0 };
 
 	buf_init(&context, MAX_CONTEXT_SIZE);

@@ -143,7 +143,7 @@ int
 tlog_bundle_fits_payload(const struct tlog_bundle *b, struct bytes payload, struct arena *a,
     bool *fits, struct err *e)
 {
-	DEFER(buf_release) struct buf cut;
+	DEFER(buf_release) struct buf cut = { 0 };
 	const struct json *doc;
 	struct tlog_record record;
 	struct bytes jti;

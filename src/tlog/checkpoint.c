@@ -161,7 +161,7 @@ int
 checkpoint_emit(struct bytes origin, uint64_t size, const uint8_t root[TLOG_HASH_SIZE],
     const struct privkey *key, struct buf *out, struct err *e)
 {
-	DEFER(buf_release) struct buf text;
+	DEFER(buf_release) struct buf text = { 0 };
 	uint8_t both[4 + MAX_SIG_SIZE];
 	size_t sig_size;
 
