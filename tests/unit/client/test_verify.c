@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each check of a token (docs/checks.md, stage TOKEN) refuses what it is for, and nothing else does. */
+#include "client/verify.h"
+
+#include "../../support/test.h"
+#include "crypto/privkey.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NOW    1790000000
+#define HEADER "{\"alg\":\"ES256\",\"kid\":\"k1\",\"typ\":\"JWT\"}"
+#define PAYLOAD                                                                                    \
+	"{\"exp\":1790028800,\"iat\":1790000000,\"iss\":\"https://i\",\"nbf\":1790000000,"         \
+	"\"nonce\":\"n\",\"x-ms-attestation-type\":\"sgx\",\"x-ms-policy-hash\":\"h\"}"
+
+static struct privkey *key;
+static struct jwks keys;
+static struct arena a;
+static const struct token_expectation plain = { .issuer = { (const uint8_t *)"https://i", 9 },
+	.max_age_s = -1 };
+
+static int
+setup(void **state)
+{
+	struct buf text;
+	struct bytes kept;
+	(void)state;
+
+	arena_init(&a, 16777216);
+	buf_init(&text, 65536);
+	if (privkey_generate(KEY_P256, &key, NULL) < 0)
+		return -1;
+	buf_str(&text, "{\"keys\":[");
+	json_emit(&text,
+	    jwk_emit(&a, privkey_public(key), SIG_ES256, BYTES("k1"), (struct bytes){ 0 }),
+	    JSON_SORTED);
+	buf_str(&text, "]}");
+	kept = arena_copy(&a, buf_bytes(&text));
+	buf_release(&text);
+	return jwks_parse(kept, &a, &keys, NULL);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	jwks_release(&keys);
+	privkey_free(key);
+	arena_release(&a);
+	return 0;
+}
+
+/* The token; IS_SIGNED false leaves the signature empty. */
+static struct bytes
+make(const char *header, const char *payload, bool is_signed)
+{
+	uint8_t sig[MAX_SIG_SIZE];
+	size_t size = 0;
+	struct buf out;
+	struct bytes kept;
+
+	buf_init(&out, 65536);
+	jws_emit_signing_input(&out, bytes_of_str(header), bytes_of_str(payload));
+	if (is_signed)
+		assert_int_equal(privkey_sign(key, SIG_ES256, SIG_RAW, buf_bytes(&out), sig, &size,
+				     NULL),
+		    0);
+	jws_emit_signature(&out, bytes_of(sig, size));
+	kept = arena_copy(&a, buf_bytes(&out));
+	buf_release(&out);
+	assert_non_null(kept.p);
+	return kept;
+}
+
+/* The id of the check that failed, "" for an accepted token. */
+static const char *
+judge(struct bytes token, const struct jwks *with, const struct token_expectation *want,
+    enum verdict *verdict)
+{
+	struct token_seen seen = { 0 };
+	struct trace *t = arena_alloc(&a, sizeof(*t));
+
+	assert_non_null(t);
+	trace_init(t, &a, "token", NOW);
+	assert_int_equal(token_judge(token, with, want, NOW, &a, t, &seen, NULL), 0);
+	*verdict = trace_verdict(t);
+	if (*verdict == VERDICT_ACCEPTED)
+		return "";
+	return check_table[t->failed].id;
+}
+
+static void
+assert_judged(struct bytes token, const struct token_expectation *want, const char *failed)
+{
+	enum verdict v;
+	const char *id = judge(token, &keys, want, &v);
+
+	assert_string_equal(id, failed);
+	assert_int_equal(v, failed[0] == '\0' ? VERDICT_ACCEPTED : VERDICT_REFUSED);
+}
+
+static void
+a_good_token_is_accepted(void **state)
+{
+	struct token_expectation want = plain;
+	(void)state;
+
+	assert_judged(make(HEADER, PAYLOAD, true), &plain, "");
+	want.type = BYTES("SgxEnclave");
+	want.nonce = BYTES("n");
+	want.max_age_s = 60;
+	assert_judged(make(HEADER, PAYLOAD, true), &want, "");
+}
+
+static void
+text_that_is_no_jws_is_refused(void **state)
+{
+	(void)state;
+	assert_judged(BYTES(""), &plain, "token.format");
+	assert_judged(BYTES("a.b"), &plain, "token.format");
+	assert_judged(make("[]", PAYLOAD, true), &plain, "token.format");
+	assert_judged(make("{\"alg\":\"ES256\",\"crit\":[\"x\"],\"kid\":\"k1\"}", PAYLOAD, true),
+	    &plain, "token.format");
+}
+
+static void
+unsigned_token_is_refused(void **state)
+{
+	(void)state;
+	assert_judged(make("{\"alg\":\"none\",\"kid\":\"k1\"}", PAYLOAD, false), &plain,
+	    "token.signed");
+}
+
+static void
+another_algorithm_is_refused(void **state)
+{
+	(void)state;
+	assert_judged(make("{\"alg\":\"HS256\",\"kid\":\"k1\"}", PAYLOAD, true), &plain,
+	    "token.algorithm");
+	assert_judged(make("{\"alg\":\"RS256\",\"kid\":\"k1\"}", PAYLOAD, true), &plain,
+	    "token.algorithm");
+	assert_judged(make("{\"alg\":\"None\",\"kid\":\"k1\"}", PAYLOAD, false), &plain,
+	    "token.algorithm");
+}
+
+static void
+unknown_key_is_undecided(void **state)
+{
+	enum verdict v;
+	(void)state;
+
+	assert_string_equal(judge(make("{\"alg\":\"ES256\",\"kid\":\"k2\"}", PAYLOAD, true), &keys,
+				&plain, &v),
+	    "token.key");
+	assert_int_equal(v, VERDICT_UNDECIDED);
+	assert_string_equal(judge(make("{\"alg\":\"ES256\"}", PAYLOAD, true), &keys, &plain, &v),
+	    "token.key");
+	assert_string_equal(judge(make(HEADER, PAYLOAD, true), NULL, &plain, &v), "token.key");
+	assert_int_equal(v, VERDICT_UNDECIDED);
+}
+
+static void
+changed_payload_or_missing_signature_is_refused(void **state)
+{
+	struct bytes good = make(HEADER, PAYLOAD, true);
+	struct bytes other = make(HEADER, "{\"iss\":\"https://i\"}", true);
+	struct buf mixed;
+	size_t dot = 0, last = 0;
+	(void)state;
+
+	assert_judged(make(HEADER, PAYLOAD, false), &plain, "token.signature");
+	/* Header and payload of the one, signature of the other. */
+	for (size_t i = 0; i < good.size; i++)
+		dot = good.p[i] == '.' ? i : dot;
+	for (size_t i = 0; i < other.size; i++)
+		last = other.p[i] == '.' ? i : last;
+	buf_init(&mixed, 65536);
+	buf_add(&mixed, bytes_slice(good, 0, dot));
+	buf_add(&mixed, bytes_slice(other, last, other.size));
+	assert_judged(buf_bytes(&mixed), &plain, "token.signature");
+	buf_release(&mixed);
+}
+
+static void
+signed_text_that_is_no_claims_set_is_refused(void **state)
+{
+	(void)state;
+	assert_judged(make(HEADER, "[]", true), &plain, "token.claims");
+	assert_judged(make(HEADER, "{\"exp\":1.5,\"iss\":\"https://i\"}", true), &plain,
+	    "token.claims");
+	assert_judged(make(HEADER, "{\"exp\":1,\"exp\":2}", true), &plain, "token.claims");
+}
+
+static void
+another_issuer_is_refused(void **state)
+{
+	struct token_expectation want = plain;
+	(void)state;
+
+	want.issuer = BYTES("https://i/");
+	assert_judged(make(HEADER, PAYLOAD, true), &want, "token.issuer");
+	assert_judged(make(HEADER, "{\"exp\":1790028800}", true), &plain, "token.issuer");
+}
+
+static void
+token_outside_its_time_is_refused(void **state)
+{
+	(void)state;
+	assert_judged(make(HEADER, "{\"exp\":1789999940,\"iss\":\"https://i\"}", true), &plain,
+	    "token.expired");
+	assert_judged(make(HEADER, "{\"exp\":1789999941,\"iss\":\"https://i\"}", true), &plain, "");
+	assert_judged(make(HEADER, "{\"iss\":\"https://i\"}", true), &plain, "token.expired");
+	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iss\":\"https://i\",\"nbf\":1790000061}",
+			  true),
+	    &plain, "token.not_yet_valid");
+}
+
+static void
+token_over_the_maximum_age_is_refused(void **state)
+{
+	struct token_expectation want = plain;
+	(void)state;
+
+	want.max_age_s = 60;
+	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iat\":1789999939,\"iss\":\"https://i\"}",
+			  true),
+	    &want, "token.age");
+	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iat\":1790000061,\"iss\":\"https://i\"}",
+			  true),
+	    &want, "token.age");
+	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iss\":\"https://i\"}", true), &want,
+	    "token.age");
+}
+
+static void
+another_type_or_nonce_is_refused(void **state)
+{
+	struct token_expectation want = plain;
+	(void)state;
+
+	want.type = BYTES("TdxVm");
+	assert_judged(make(HEADER, PAYLOAD, true), &want, "token.type");
+	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iss\":\"https://i\"}", true), &want,
+	    "token.type");
+	want = plain;
+	want.nonce = BYTES("m");
+	assert_judged(make(HEADER, PAYLOAD, true), &want, "token.nonce");
+	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iss\":\"https://i\"}", true), &want,
+	    "token.nonce");
+}
+
+static void
+claims_that_were_not_expected_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"{\"type\":\"tdxvm\"}",
+		"{\"policy_hash\":\"other\"}",
+		"{\"claims\":{\"nonce\":\"m\"}}",
+		"{\"claims\":{\"nonce\":[\"m\",\"o\"]}}",
+		"{\"claims\":{\"absent\":true}}",
+	};
+	struct token_expectation want = plain;
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		assert_int_equal(json_parse(bytes_of_str(bad[i]), 4096, &a, &want.expect, NULL), 0);
+		assert_int_equal(token_expectation_check(want.expect, NULL), 0);
+		assert_judged(make(HEADER, PAYLOAD, true), &want, "token.expected");
+	}
+	assert_int_equal(json_parse(BYTES("{\"claims\":{\"nonce\":[\"m\",\"n\"]}}"), 4096, &a,
+			     &want.expect, NULL),
+	    0);
+	assert_judged(make(HEADER, PAYLOAD, true), &want, "");
+}
+
+static void
+expectations_out_of_form_are_errors(void **state)
+{
+	static const char *const bad[] = { "[]", "{\"policy\":1}", "{\"type\":1}",
+		"{\"policy_hash\":[]}", "{\"claims\":[]}", "{\"claims\":{\"a\":null}}",
+		"{\"claims\":{\"a\":{}}}", "{\"claims\":{\"a\":[]}}" };
+	const struct json *doc;
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct err e = { 0 };
+
+		assert_int_equal(json_parse(bytes_of_str(bad[i]), 4096, &a, &doc, NULL), 0);
+		assert_int_equal(token_expectation_check(doc, &e), -1);
+		assert_int_equal(e.code, ERR_INVALID);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_token_is_accepted),
+		cmocka_unit_test(text_that_is_no_jws_is_refused),
+		cmocka_unit_test(unsigned_token_is_refused),
+		cmocka_unit_test(another_algorithm_is_refused),
+		cmocka_unit_test(unknown_key_is_undecided),
+		cmocka_unit_test(changed_payload_or_missing_signature_is_refused),
+		cmocka_unit_test(signed_text_that_is_no_claims_set_is_refused),
+		cmocka_unit_test(another_issuer_is_refused),
+		cmocka_unit_test(token_outside_its_time_is_refused),
+		cmocka_unit_test(token_over_the_maximum_age_is_refused),
+		cmocka_unit_test(another_type_or_nonce_is_refused),
+		cmocka_unit_test(claims_that_were_not_expected_are_refused),
+		cmocka_unit_test(expectations_out_of_form_are_errors),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
