@@ -138,7 +138,7 @@ judge_container(struct bytes format, struct bytes raw, struct arena *a, struct e
 void
 vectors_evidence_row(struct vectors *v, const struct json *row)
 {
-	DEFER(arena_release) struct arena a;
+	DEFER(arena_release) struct arena a = { 0 };
 	const struct json *files = json_get(row, "files");
 	struct bytes name = json_text(json_get(row, "id"));
 	struct bytes expected = json_text(json_get(row, "expected"));

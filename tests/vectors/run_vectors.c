@@ -145,7 +145,7 @@ row_named(const struct json *list, struct bytes id)
 static void
 mutation(struct vectors *v, const struct json *m, const struct json *quotes)
 {
-	DEFER(arena_release) struct arena a;
+	DEFER(arena_release) struct arena a = { 0 };
 	const struct json *row = row_named(quotes, json_text(json_get(m, "base")));
 	uint64_t index, offset, change, length;
 	char id[256];
