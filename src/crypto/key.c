@@ -74,7 +74,7 @@ shared_new(enum key_kind kind, size_t spki_size, struct err *e)
 	return s;
 }
 
-/* Takes S over: it is *OUT's or gone. The library refuses points that are not on the curve. */
+/* Takes S over: it is *OUT's or gone. */
 static int
 import(struct key_shared *s, const char *type, OSSL_PARAM *params, struct key **out, struct err *e)
 {
@@ -86,10 +86,29 @@ import(struct key_shared *s, const char *type, OSSL_PARAM *params, struct key **
 	EVP_PKEY_CTX_free(ctx);
 	if (!good) {
 		key_unref(k);
-		return lib_fail(e, ERR_INVALID,
-		    "key: not a point of its curve or not a public key");
+		return lib_fail(e, ERR_INVALID, "key: not a public key");
 	}
 	*out = k;
+	return 0;
+}
+
+/*
+ * Takes S over like import(). The point, which is uncompressed (04 x y, SEC 1 2.3.3), stands AT in the key's SPKI; the
+ * library refuses one that is not on the curve.
+ */
+static int
+import_point(struct key_shared *s, size_t at, struct key **out, struct err *e)
+{
+	EVP_PKEY *curve = lib_curve_copy(s->key.kind);
+
+	s->pool.pkey = curve;
+	if (curve == NULL ||
+	    EVP_PKEY_set1_encoded_public_key(curve, s->spki + at, s->key.spki.size - at) <= 0) {
+		key_unref(&s->key);
+		return lib_fail(e, curve == NULL ? ERR_LIMIT : ERR_INVALID,
+		    "key: the point is not on its curve");
+	}
+	*out = &s->key;
 	return 0;
 }
 
@@ -114,19 +133,7 @@ key_from_point(enum key_kind curve, struct bytes xy, struct key **out, struct er
 	s->key.bits = f->bits;
 	s->key.point = bytes_slice(s->key.spki, f->head.size, xy.size);
 
-	char group[8];
-
-	strncpy(group, f->group, sizeof(group) - 1);
-	group[sizeof(group) - 1] = '\0';
-	/* The head ends in the 04 of an uncompressed point, SEC 1 section 2.3.3. */
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-		    s->spki + f->head.size - 1, xy.size + 1),
-		OSSL_PARAM_construct_end(),
-	};
-
-	return import(s, "EC", params, out, e);
+	return import_point(s, f->head.size - 1, out, e);
 }
 
 int

@@ -1,16 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/lib.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct {
 	pthread_once_t once;
 	EVP_MD *md[4];
 	EVP_CIPHER *aes_256_gcm;
+	EVP_PKEY *curves[KEY_ED25519 + 1];
 } lib = { .once = PTHREAD_ONCE_INIT };
+
+static EVP_PKEY *
+curve_new(const char *name)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *curve = NULL;
+	char group[8] = "";
+
+	memcpy(group, name, strlen(name));
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+		OSSL_PARAM_construct_end(),
+	};
+
+	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) <= 0 ||
+	    EVP_PKEY_fromdata(ctx, &curve, EVP_PKEY_KEY_PARAMETERS, params) <= 0)
+		abort();
+	EVP_PKEY_CTX_free(ctx);
+	return curve;
+}
 
 static void
 lib_fetch(void)
@@ -27,6 +51,9 @@ lib_fetch(void)
 			abort();
 	if ((lib.aes_256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL)) == NULL)
 		abort();
+	lib.curves[KEY_P256] = curve_new("P-256");
+	lib.curves[KEY_P384] = curve_new("P-384");
+	lib.curves[KEY_P521] = curve_new("P-521");
 }
 
 const EVP_MD *
@@ -41,6 +68,13 @@ lib_aes_256_gcm(void)
 {
 	pthread_once(&lib.once, lib_fetch);
 	return lib.aes_256_gcm;
+}
+
+EVP_PKEY *
+lib_curve_copy(enum key_kind kind)
+{
+	pthread_once(&lib.once, lib_fetch);
+	return EVP_PKEY_dup(lib.curves[kind]);
 }
 
 bool

@@ -307,10 +307,14 @@ verify_often(void *arg)
 	size_t bad = 0;
 
 	for (int i = 0; i < 200; i++) {
+		const struct key *shared = privkey_public(t->private);
+		DEFER(key_unrefp) struct key *mine = NULL;
 		struct err e = { 0 };
 		bool good = false;
 
-		if (key_verify(privkey_public(t->private), SIG_ES256, SIG_RAW, BYTES("m"),
+		if (key_from_spki(key_spki(shared), &mine, &e) < 0)
+			return arg;
+		if (key_verify(i % 2 == 0 ? shared : mine, SIG_ES256, SIG_RAW, BYTES("m"),
 			bytes_of(t->sig, t->size), &good, &e) < 0 ||
 		    !good)
 			bad++;
