@@ -10,7 +10,8 @@
  * trace is left with fault set then. FINDINGS hold what was established until the first failure; a status that is not
  * tolerated, a binding that does not hold, leave them complete (`complete`).
  *
- * Views in findings and trace point into the evidence, the snapshot, the settings and the arena: these outlive both.
+ * Views in findings and trace point into the evidence and the arena, which outlive both; nothing points into snapshot,
+ * cache or settings, so that these may go first.
  */
 #pragma once
 

@@ -118,8 +118,8 @@ judge_signer(struct sgx_run *r, const struct signed_checks *ids, const struct co
 	    shown_nothing());
 	JUDGE(r->t, ids->signer_expired, r->now_at <= v.to_at, shown_time(v.to_at),
 	    shown_nothing());
-	JUDGE(r->t, ids->signer_revoked, !is_revoked(r, signer), shown_hex(signer->cert.serial),
-	    shown_nothing());
+	JUDGE(r->t, ids->signer_revoked, !is_revoked(r, signer),
+	    sgx_shown_hex(r, signer->cert.serial), shown_nothing());
 	JUDGE(r->t, ids->signature, verifies,
 	    shown_str(verifies ? "it verifies" : "it does not verify"), shown_nothing());
 	return STEP_ON;
@@ -226,9 +226,9 @@ judge_tcb_info_match(struct sgx_run *r)
 	JUDGE(r->t, CHECK_TCB_INFO_KIND, info->id == TCB_INFO_SGX,
 	    shown_str(info->id == TCB_INFO_SGX ? "SGX" : "TDX"), shown_str("SGX"));
 	JUDGE(r->t, CHECK_TCB_INFO_FMSPC, bytes_eq(BYTES_OF(info->fmspc), fmspc),
-	    shown_hex(BYTES_OF(info->fmspc)), shown_hex(fmspc));
+	    sgx_shown_hex(r, BYTES_OF(info->fmspc)), shown_hex(fmspc));
 	JUDGE(r->t, CHECK_TCB_INFO_PCEID, bytes_eq(BYTES_OF(info->pceid), pceid),
-	    shown_hex(BYTES_OF(info->pceid)), shown_hex(pceid));
+	    sgx_shown_hex(r, BYTES_OF(info->pceid)), shown_hex(pceid));
 	return STEP_ON;
 }
 

@@ -155,8 +155,7 @@ judge_crl(struct sgx_run *r, const struct crl_checks *ids, const struct crl_fact
 	    shown_time(crl->crl.next_update_at), shown_nothing());
 	if (judge_age(r, ids->age, r->s->max_age_crl_s, crl->crl.this_update_at) != STEP_ON)
 		return STEP_STOP;
-	JUDGE(r->t, ids->revoked, !fact->lists, shown_hex(arena_copy(r->a, serial)),
-	    shown_nothing());
+	JUDGE(r->t, ids->revoked, !fact->lists, sgx_shown_hex(r, serial), shown_nothing());
 	return STEP_ON;
 }
 

@@ -36,7 +36,7 @@ judge_report_data(struct sgx_run *r)
 	trace_span(r->t, CHECK_SGX_QE_DATA, r->quote_at + q->qe_at + 320,
 	    r->quote_at + q->qe_at + 352);
 	JUDGE(r->t, CHECK_SGX_QE_DATA, bytes_eq_secret(seen, BYTES_OF(digest)), shown_hex(seen),
-	    shown_hex(arena_copy(r->a, BYTES_OF(digest))));
+	    sgx_shown_hex(r, BYTES_OF(digest)));
 	return STEP_ON;
 }
 
@@ -62,9 +62,9 @@ judge_identity(struct sgx_run *r)
 	    shown_uint(qe->miscselect), shown_uint(want->miscselect));
 	JUDGE(r->t, CHECK_SGX_QE_ATTRIBUTES,
 	    equal_under(qe->attributes.p, want->attributes, want->attributes_mask, 16),
-	    shown_hex(qe->attributes), shown_hex(BYTES_OF(want->attributes)));
+	    shown_hex(qe->attributes), sgx_shown_hex(r, BYTES_OF(want->attributes)));
 	JUDGE(r->t, CHECK_SGX_QE_MRSIGNER, bytes_eq(qe->mrsigner, BYTES_OF(want->mrsigner)),
-	    shown_hex(qe->mrsigner), shown_hex(BYTES_OF(want->mrsigner)));
+	    shown_hex(qe->mrsigner), sgx_shown_hex(r, BYTES_OF(want->mrsigner)));
 	JUDGE(r->t, CHECK_SGX_QE_PRODID, qe->isvprodid == want->isvprodid,
 	    shown_uint(qe->isvprodid), shown_uint(want->isvprodid));
 	return STEP_ON;

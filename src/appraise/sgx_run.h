@@ -63,6 +63,8 @@ int sgx_show_appraisal(struct sgx_run *r, struct err *e) MUST_CHECK;
 int sgx_show_settings(struct sgx_run *r, struct err *e) MUST_CHECK;
 void sgx_show_collateral(struct sgx_run *r);
 
+/* A copy in the arena: what the trace shows of snapshot, cache or stack outlives them. */
+struct shown sgx_shown_hex(struct sgx_run *r, struct bytes raw);
 /* Keeps what the chain was found to be, once it has passed. */
 void sgx_pck_remember(struct sgx_run *r);
 /* Fills the CRL facts of a chain that was not cached. */

@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+struct shown
+sgx_shown_hex(struct sgx_run *r, struct bytes raw)
+{
+	return shown_hex(arena_copy(r->a, raw));
+}
+
 int
 sgx_show_measurements(struct sgx_run *r, struct err *e)
 {

@@ -3,17 +3,25 @@
 #include "appraise/sgx_run.h"
 #include "base/stamp.h"
 
-static void
-add_advisories(struct sgx_findings *out, const struct advisories *from)
+static int
+add_advisories(struct sgx_run *r, const struct advisories *from, struct err *e)
 {
+	struct sgx_findings *out = r->out;
+
 	for (size_t i = 0; i < from->count; i++) {
 		bool known = false;
 
 		for (size_t k = 0; k < out->advisory_count && !known; k++)
 			known = bytes_eq(out->advisories[k], from->ids[i]);
-		if (!known && out->advisory_count < MAX_FINDING_ADVISORIES)
-			out->advisories[out->advisory_count++] = from->ids[i];
+		if (known || out->advisory_count == MAX_FINDING_ADVISORIES)
+			continue;
+		struct bytes id = arena_copy(r->a, from->ids[i]);
+
+		if (id.p == NULL)
+			return arena_fail(e, "advisories");
+		out->advisories[out->advisory_count++] = id;
 	}
+	return 0;
 }
 
 int
@@ -27,7 +35,7 @@ sgx_step_tcb(struct sgx_run *r, struct err *e)
 	const struct qe_level *qe = qe_identity_level(&r->qe_identity->identity, qe_svn);
 
 	JUDGE(r->t, CHECK_SGX_TCB_PLATFORM_LEVEL, platform != NULL,
-	    shown_hex(arena_copy(r->a, BYTES_OF(pck->components))), shown_nothing());
+	    sgx_shown_hex(r, BYTES_OF(pck->components)), shown_nothing());
 	JUDGE(r->t, CHECK_SGX_TCB_QE_LEVEL, qe != NULL, shown_uint(qe_svn), shown_nothing());
 	if (platform == NULL || qe == NULL)
 		return STEP_STOP;
@@ -35,8 +43,8 @@ sgx_step_tcb(struct sgx_run *r, struct err *e)
 	out->qe_tcb_status = qe->status;
 	out->tcb_status = tcb_status_merge(platform->status, qe->status);
 	out->tcb_date_at = platform->date_at < qe->date_at ? platform->date_at : qe->date_at;
-	add_advisories(out, &platform->advisories);
-	add_advisories(out, &qe->advisories);
+	TRY(add_advisories(r, &platform->advisories, e));
+	TRY(add_advisories(r, &qe->advisories, e));
 	out->complete = true;
 	TRY(sgx_show_appraisal(r, e));
 	return STEP_ON;
@@ -57,7 +65,7 @@ judge_runtime(struct sgx_run *r)
 	}
 	sha256(r->in->runtime_data, digest);
 	JUDGE(r->t, CHECK_SGX_BINDING_RUNTIME, bytes_eq_secret(lower, BYTES_OF(digest)),
-	    shown_hex(lower), shown_hex(arena_copy(r->a, BYTES_OF(digest))));
+	    shown_hex(lower), sgx_shown_hex(r, BYTES_OF(digest)));
 	r->out->runtime_bound = true;
 	if (!r->s->binding_upper) {
 		trace_na(r->t, CHECK_SGX_BINDING_UPPER,
@@ -88,7 +96,7 @@ judge_init(struct sgx_run *r)
 		    "the enclave has no CONFIGID (KSS is not set)");
 	JUDGE(r->t, CHECK_SGX_BINDING_INIT,
 	    r->out->kss && bytes_eq_secret(lower, BYTES_OF(digest)) && bytes_are_zero(upper),
-	    shown_hex(id), shown_hex(arena_copy(r->a, BYTES_OF(digest))));
+	    shown_hex(id), sgx_shown_hex(r, BYTES_OF(digest)));
 	r->out->init_bound = true;
 	return STEP_ON;
 }

@@ -175,6 +175,31 @@ chain_cached_under_one_collateral_is_not_taken_under_another(void **state)
 	assert_ends_at(CHECK_SGX_PCK_LEAF_REVOKED);
 }
 
+/* Under sanitizers: the trace is written when snapshot, cache and settings are gone. */
+static void
+trace_outlives_snapshot_and_cache(void **state)
+{
+	struct endorsement_cache *cache = endorsement_cache_new(1 << 20);
+	struct synth_spec spec;
+	DEFER(buf_release) struct buf text;
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	struct synth_case c = make(&spec, "tcb-out-of-date");
+	struct collateral *snapshot = seal(&c, NULL, 0);
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(judge_with(&c, snapshot, cache, NOW), VERDICT_REFUSED);
+	collateral_unref(snapshot);
+	endorsement_cache_free(cache);
+	memset(&settings, 0x5a, sizeof(settings));
+	buf_init(&text, 1 << 20);
+	json_emit(&text, trace_emit(&trace, TRACE_VIEW_READER, &arena), JSON_SORTED);
+	assert_true(buf_ok(&text));
+	for (size_t i = 0; i < findings.advisory_count; i++)
+		assert_true(findings.advisories[i].size > 0);
+}
+
 static void
 runtime_data_is_bound(void **state)
 {
@@ -317,6 +342,7 @@ main(void)
 		T(cached_chain_gives_the_same_trace),
 		T(cached_chain_is_still_judged_at_its_time),
 		T(chain_cached_under_one_collateral_is_not_taken_under_another),
+		T(trace_outlives_snapshot_and_cache),
 		T(runtime_data_is_bound),
 		T(upper_half_of_report_data_can_be_left_to_the_enclave),
 		T(init_data_without_key_separation_is_refused),
