@@ -159,7 +159,7 @@ judge_and_answer(struct flight *f)
 	if (attestation_judge(&f->at, f->call->rq->arena, &e) < 0) {
 		if (f->at.draft_is_bad)
 			fail_draft(f, &e);
-		else if (e.code == ERR_MISSING)
+		else if (f->at.type->policy == NULL && !f->at.draft)
 			fail_without_policy(f);
 		else
 			fail_judgement(f, &e);
