@@ -86,6 +86,16 @@ issue_reply_parse(struct bytes body, struct issue_reply *r, struct err *e)
 	return 0;
 }
 
+/* What goes into the log as it is, and from there to people: printable ASCII without blanks. */
+static bool
+is_plain(struct bytes text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if (text.p[i] < 0x21 || text.p[i] > 0x7e)
+			return false;
+	return true;
+}
+
 void
 refused_note_emit(struct buf *out, const struct refused_note *n)
 {
@@ -107,7 +117,7 @@ refused_note_parse(struct bytes body, struct refused_note *n, struct err *e)
 	q.trace_id = ipc_get(&rd, MAX_TRACE_ID_SIZE);
 	q.check = ipc_get(&rd, MAX_CHECK_NAME_SIZE);
 	rd_copy(&rd, q.evidence_sha256, sizeof(q.evidence_sha256));
-	if (!rd_done(&rd))
+	if (!rd_done(&rd) || !is_plain(q.trace_id) || !is_plain(q.check))
 		return err_set(e, ERR_MALFORMED, "refused: %zu bytes are not one note", body.size);
 	*n = q;
 	return 0;

@@ -4,8 +4,70 @@
 #include "authority/protocol.h"
 #include "ledger_help.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
+
+/* How many of the coming calls fail, after how many that do not. Calls without failures left reach the system. */
+static struct {
+	int after, failures, code;
+} sync_fault, write_fault;
+
+static bool
+fails(int *after, int *failures)
+{
+	if (*failures == 0)
+		return false;
+	if (*after > 0) {
+		(*after)--;
+		return false;
+	}
+	(*failures)--;
+	return true;
+}
+
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+ssize_t __real_pwrite64(int fd, const void *p, size_t size, off_t offset);
+ssize_t __wrap_pwrite64(int fd, const void *p, size_t size, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *p, size_t size, off_t offset);
+
+int
+__wrap_fdatasync(int fd)
+{
+	if (fails(&sync_fault.after, &sync_fault.failures)) {
+		errno = sync_fault.code;
+		return -1;
+	}
+	return __real_fdatasync(fd);
+}
+
+ssize_t
+__wrap_pwrite64(int fd, const void *p, size_t size, off_t offset)
+{
+	if (fails(&write_fault.after, &write_fault.failures)) {
+		errno = write_fault.code;
+		return -1;
+	}
+	return __real_pwrite64(fd, p, size, offset);
+}
+
+ssize_t
+__wrap_pwrite(int fd, const void *p, size_t size, off_t offset)
+{
+	return __wrap_pwrite64(fd, p, size, offset);
+}
+
+static int
+append_one(struct ledger_help *h, struct err *e)
+{
+	struct tlog_record r = help_record("a");
+	uint64_t index;
+
+	err_clear(e);
+	return ledger_append_now(h->l, &r, &index, e);
+}
 
 static void
 every_record_is_proved_before_and_after_reopening(void **state)
@@ -432,6 +494,93 @@ checkpoints_and_tiles_answer_at_once(void **state)
 	help_end(&h);
 }
 
+/* Lets whatever the ledger still publishes pass, so that faults hit the records. */
+static void
+let_it_rest(void)
+{
+	const struct timespec pause = { 0, 600000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+static void
+a_full_disk_is_an_honest_error_and_passes(void **state)
+{
+	struct ledger_help h;
+	struct err e;
+	(void)state;
+
+	help_begin(&h);
+	assert_int_equal(help_open(&h, NULL), 0);
+	/* No room for the first segment. */
+	write_fault.after = 1;
+	write_fault.failures = 1;
+	write_fault.code = ENOSPC;
+	assert_int_equal(append_one(&h, &e), -1);
+	assert_int_equal(e.code, ERR_IO);
+	assert_int_equal(ledger_size(h.l), 0);
+	assert_int_equal(append_one(&h, &e), 0);
+	let_it_rest();
+	/* No room for a group. */
+	write_fault.failures = 1;
+	assert_int_equal(append_one(&h, &e), -1);
+	assert_int_equal(append_one(&h, &e), 0);
+	ledger_closep(&h.l);
+	assert_int_equal(help_open(&h, NULL), 0);
+	assert_int_equal(ledger_size(h.l), 2);
+	help_end(&h);
+}
+
+static void
+a_record_that_could_not_be_synced_is_not_in_the_log(void **state)
+{
+	static uint8_t hash[1][TLOG_HASH_SIZE];
+	struct ledger_help h;
+	struct err e;
+	(void)state;
+
+	help_begin(&h);
+	assert_int_equal(help_open(&h, NULL), 0);
+	help_append(&h, "a", 1, hash);
+	let_it_rest();
+	sync_fault.failures = 1;
+	sync_fault.code = EIO;
+	assert_int_equal(append_one(&h, &e), -1);
+	assert_int_equal(e.code, ERR_IO);
+	assert_int_equal(ledger_size(h.l), 1);
+	assert_int_equal(append_one(&h, &e), 0);
+	ledger_closep(&h.l);
+	assert_int_equal(help_open(&h, NULL), 0);
+	assert_int_equal(ledger_size(h.l), 2);
+	assert_true(help_proves(&h, "a", hash[0]));
+	help_end(&h);
+}
+
+static void
+a_disk_that_cannot_be_put_right_takes_no_more(void **state)
+{
+	struct ledger_help h;
+	struct err e;
+	(void)state;
+
+	help_begin(&h);
+	assert_int_equal(help_open(&h, NULL), 0);
+	help_append(&h, "a", 3, NULL);
+	let_it_rest();
+	/* The group, and then the zeros in its place. */
+	sync_fault.failures = 2;
+	sync_fault.code = EIO;
+	assert_int_equal(append_one(&h, &e), -1);
+	assert_int_equal(append_one(&h, &e), -1);
+	assert_int_equal(e.code, ERR_IO);
+	ledger_closep(&h.l);
+	/* A restart judges what is there. */
+	assert_int_equal(help_open(&h, NULL), 0);
+	assert_int_equal(ledger_size(h.l), 3);
+	assert_int_equal(append_one(&h, &e), 0);
+	help_end(&h);
+}
+
 int
 main(void)
 {
@@ -449,6 +598,9 @@ main(void)
 		cmocka_unit_test(what_is_queued_when_it_closes_is_written),
 		cmocka_unit_test(records_and_segments_over_their_size_are_refused),
 		cmocka_unit_test(checkpoints_and_tiles_answer_at_once),
+		cmocka_unit_test(a_full_disk_is_an_honest_error_and_passes),
+		cmocka_unit_test(a_record_that_could_not_be_synced_is_not_in_the_log),
+		cmocka_unit_test(a_disk_that_cannot_be_put_right_takes_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

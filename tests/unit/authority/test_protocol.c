@@ -167,6 +167,23 @@ fields_over_their_ceiling_are_refused(void **state)
 }
 
 static void
+notes_that_a_terminal_would_obey_are_refused(void **state)
+{
+	struct refused_note n = { .instance = BYTES("i"), .check = BYTES("a\x1b[2J") };
+	struct buf b;
+	(void)state;
+
+	buf_init(&b, 65536);
+	refused_note_emit(&b, &n);
+	assert_int_equal(parse_note(buf_bytes(&b)), -1);
+	buf_clear(&b);
+	n = (struct refused_note){ .instance = BYTES("i"), .trace_id = BYTES("\xff") };
+	refused_note_emit(&b, &n);
+	assert_int_equal(parse_note(buf_bytes(&b)), -1);
+	buf_release(&b);
+}
+
+static void
 pages_of_records_out_of_form_are_refused(void **state)
 {
 	uint8_t page[16] = { 5 };
@@ -250,6 +267,7 @@ main(void)
 		cmocka_unit_test(messages_read_as_they_were_written),
 		cmocka_unit_test(bodies_cut_anywhere_or_with_a_byte_more_are_refused),
 		cmocka_unit_test(fields_over_their_ceiling_are_refused),
+		cmocka_unit_test(notes_that_a_terminal_would_obey_are_refused),
 		cmocka_unit_test(pages_of_records_out_of_form_are_refused),
 		cmocka_unit_test(frames_out_of_form_end_the_connection),
 	};
