@@ -161,8 +161,8 @@ publish_if_due(struct ledger *l, bool last)
 {
 	uint64_t now = clock_ms();
 	bool fresh = l->published_size != l->tree.size || (last && l->tree.size > 0);
-	bool remember =
-	    l->remembered_size != l->tree.size && (last || now - l->remembered_ms >= REMEMBER_MS);
+	bool remember = l->remember != NULL && l->remembered_size != l->tree.size &&
+	    (last || now - l->remembered_ms >= REMEMBER_MS);
 	struct err e = { 0 };
 
 	if (fresh && (last || now - l->published_ms >= PUBLISH_MS)) {
