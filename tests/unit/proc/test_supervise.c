@@ -19,20 +19,13 @@
 
 #define TELL_FD 200
 
-static volatile sig_atomic_t hups;
-
 static void
 on_hup(int sig)
 {
-	(void)sig;
-	hups = 1;
-}
-
-static void
-tell(char c)
-{
+	char c = '\n';
 	ssize_t done = write(TELL_FD, &c, 1);
 
+	(void)sig;
 	(void)done;
 }
 
@@ -60,8 +53,7 @@ play(const struct supervise_child *child, const char *plan)
 		sigaction(SIGHUP, &hup, NULL);
 		tell_pid('A');
 		while (read(child->ipc_fd, &c, 1) < 0)
-			if (hups)
-				tell('\n');
+			continue;
 		return 0;
 	}
 	tell_pid(child->listen_count == 1 && fcntl(child->listen_fds[0], F_GETFL) >= 0 ? 'W' : 'x');
