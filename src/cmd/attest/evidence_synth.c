@@ -110,7 +110,7 @@ make(struct cli *c, struct synth_spec *spec, const struct synth_damage *damage)
 		return cli_usage(c, "%s", e.msg);
 	if (take_data(c, spec, &e) < 0 || synth_root_open(c, dir, &root, &e) < 0 ||
 	    synth_case_emit(root, spec, damage, c->at, c->arena, &made, &e) < 0 ||
-	    synth_root_store(c, dir, root, &made, &e) < 0 ||
+	    synth_root_store(dir, root, &made, &e) < 0 ||
 	    cli_write(out, made.evidence, 0644, &e) < 0 ||
 	    (cli_has(c, "case") && synth_case_store(c, cli_option(c, "case"), &made, &e) < 0))
 		return cli_fail_err(c, &e, NULL);

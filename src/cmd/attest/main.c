@@ -262,6 +262,8 @@ run(struct cli *c, int argc, char **argv)
 	if (cli_has(c, "help") || cli_has(c, "h") || c->command == NULL) {
 		bool asked = cli_has(c, "help") || cli_has(c, "h");
 
+		if (c->json && !asked)
+			return cli_usage(c, "no command is named");
 		c->json = false;
 		if (c->command != NULL)
 			help_command(c->command);

@@ -4,8 +4,10 @@
 #include "base/stamp.h"
 #include "cmd/attest/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,6 +32,12 @@ is_there(const char *dir, const char *name)
 	struct err e = { 0 };
 
 	return path_in(dir, name, path, &e) == 0 && stat(path, &st) == 0;
+}
+
+static int
+not_a_dot(const struct dirent *d)
+{
+	return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
 }
 
 struct docs {
@@ -109,15 +117,6 @@ write_docs(const char *dir, const char *folder, const struct synth_doc *docs, si
 	return 0;
 }
 
-static bool
-has_doc(const struct synth_doc *docs, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(docs[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 struct root_docs {
 	struct synth_doc list[2 * MAX_SYNTH_DOCS];
 	size_t count;
@@ -133,46 +132,38 @@ docs_of(const struct synth_root *root)
 	return docs;
 }
 
+/* Empties and removes DIR/FOLDER, which holds files only; one that is not there is fine. */
 static int
-unlink_in(const char *dir, const char *name, struct err *e)
+remove_folder(const char *dir, const char *folder, struct err *e)
 {
-	char path[MAX_PATH_SIZE];
+	char path[MAX_PATH_SIZE], inner[MAX_PATH_SIZE];
+	struct dirent **names;
+	int count;
 
-	TRY(path_in(dir, name, path, e));
-	if (unlink(path) < 0 && errno != ENOENT)
+	TRY(path_in(dir, folder, path, e));
+	count = scandir(path, &names, not_a_dot, alphasort);
+	if (count < 0)
+		return errno == ENOENT ? 0 : err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	for (int i = 0; i < count; i++) {
+		if (path_in(path, names[i]->d_name, inner, NULL) == 0)
+			(void)unlink(inner);
+		free(names[i]);
+	}
+	free(names);
+	if (rmdir(path) < 0)
 		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
 	return 0;
 }
 
-/* A damaged case: the clean documents step aside, and those that the case leaves out go. */
 static int
-store_damaged(const char *dir, const struct root_docs *clean, const struct synth_case *made,
-    struct err *e)
+move_folder(const char *dir, const char *from, const char *to, struct err *e)
 {
-	TRY(write_docs(dir, CLEAN, clean->list, clean->count, e));
-	for (size_t i = 0; i < clean->count; i++)
-		if (strchr(clean->list[i].name, '/') != NULL &&
-		    !has_doc(made->docs, made->doc_count, clean->list[i].name))
-			TRY(unlink_in(dir, clean->list[i].name, e));
-	return write_docs(dir, SHOWN, made->docs, made->doc_count, e);
-}
+	char a[MAX_PATH_SIZE], b[MAX_PATH_SIZE];
 
-static int
-remove_clean(const char *dir, const struct root_docs *clean, struct err *e)
-{
-	char path[MAX_PATH_SIZE];
-
-	if (!is_there(dir, CLEAN))
-		return 0;
-	TRY(path_in(dir, CLEAN, path, e));
-	for (size_t i = 0; i < clean->count; i++) {
-		const char *base = strrchr(clean->list[i].name, '/');
-
-		if (base != NULL)
-			TRY(unlink_in(path, base + 1, e));
-	}
-	/* A file of somebody else's keeps the folder. */
-	(void)rmdir(path);
+	TRY(path_in(dir, from, a, e));
+	TRY(path_in(dir, to, b, e));
+	if (rename(a, b) < 0)
+		return err_set(e, ERR_IO, "%s: %s", a, strerror(errno));
 	return 0;
 }
 
@@ -196,18 +187,21 @@ store_root(const char *dir, const struct synth_root *root, const struct root_doc
 }
 
 int
-synth_root_store(struct cli *c, const char *dir, const struct synth_root *root,
-    const struct synth_case *made, struct err *e)
+synth_root_store(const char *dir, const struct synth_root *root, const struct synth_case *made,
+    struct err *e)
 {
 	struct root_docs docs = docs_of(root);
 
-	(void)c;
 	TRY(store_root(dir, root, &docs, e));
-	if (made->own_collateral)
-		return store_damaged(dir, &docs, made, e);
+	if (is_there(dir, CLEAN)) {
+		/* What is shown is an earlier damaged case, and nothing else. */
+		TRY(remove_folder(dir, SHOWN, e));
+		TRY(move_folder(dir, CLEAN, SHOWN, e));
+	}
 	TRY(write_docs(dir, SHOWN, docs.list, docs.count, e));
-	TRY(write_docs(dir, SHOWN, made->docs, made->doc_count, e));
-	return remove_clean(dir, &docs, e);
+	if (made->own_collateral)
+		TRY(move_folder(dir, SHOWN, CLEAN, e));
+	return write_docs(dir, SHOWN, made->docs, made->doc_count, e);
 }
 
 static int
@@ -270,6 +264,8 @@ synth_case_store(struct cli *c, const char *dir, const struct synth_case *made, 
 	DEFER(buf_release) struct buf text;
 
 	buf_init(&text, MAX_CLI_FILE);
+	if (is_there(dir, SHOWN) || is_there(dir, "case.json"))
+		return err_set(e, ERR_CONFLICT, "%s: holds a case already; name a new folder", dir);
 	TRY(cli_mkdir(dir, 0755, e));
 	TRY(write_in(dir, "evidence.bin", made->evidence, e));
 	TRY(write_in(dir, "runtime.bin", made->runtime_data, e));

@@ -12,8 +12,8 @@
 int synth_root_open(struct cli *c, const char *dir, struct synth_root **out, struct err *e)
     MUST_CHECK;
 /* Writes keys, root and the collateral that MADE is to be judged with. */
-int synth_root_store(struct cli *c, const char *dir, const struct synth_root *root,
-    const struct synth_case *made, struct err *e) MUST_CHECK;
+int synth_root_store(const char *dir, const struct synth_root *root, const struct synth_case *made,
+    struct err *e) MUST_CHECK;
 /* DIR becomes a case folder (product.md 3): case.json, evidence, data, root.pem, collateral/. */
 int synth_case_store(struct cli *c, const char *dir, const struct synth_case *made, struct err *e)
     MUST_CHECK;
