@@ -234,9 +234,8 @@ document_error(struct cli *c, const char *code, const char *message, const char 
 	(void)json_put(c->document, "error", error);
 }
 
-static enum cli_exit
-fail(struct cli *c, enum cli_exit exit, const char *code, const char *hint, const char *fmt,
-    va_list args)
+static enum cli_exit PRINTF(5, 0) fail(struct cli *c, enum cli_exit exit, const char *code,
+    const char *hint, const char *fmt, va_list args)
 {
 	char message[512];
 	const char *red = c->colour_err ? "\033[31m" : "", *plain = c->colour_err ? "\033[0m" : "";

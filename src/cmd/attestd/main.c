@@ -249,7 +249,7 @@ main(int argc, char **argv)
 	struct supervise_child child;
 	struct err e = { 0 };
 	DEFER(config_freep) struct config *c = NULL;
-	char **own = calloc((size_t)argc + 1, sizeof(*own));
+	DEFER(freep) char **own = calloc((size_t)argc + 1, sizeof(*own));
 	int status;
 
 	if (own == NULL)
@@ -279,7 +279,5 @@ main(int argc, char **argv)
 	case SUPERVISE_PARENT:
 		break;
 	}
-	status = run_parent(c, own);
-	free(own);
-	return status;
+	return run_parent(c, own);
 }
