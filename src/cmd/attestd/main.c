@@ -38,14 +38,14 @@ usage(const char *why, const char *what)
 	return EXIT_USAGE;
 }
 
-/* attestd-dev stands beside us or on PATH; everything but "--dev" is its. */
+/* attestd-dev stands beside us, in the build tree a folder over, or on PATH; everything but "--dev" is its. */
 static int
 run_for_developers(int argc, char **argv)
 {
-	static char name[] = "attestd-dev";
+	static char name[] = "attestd-dev", over[] = "../attestd-dev/attestd-dev";
 	char **args = calloc((size_t)argc + 1, sizeof(*args));
 	char path[PATH_MAX];
-	ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - sizeof(name) - 1);
+	ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - sizeof(over) - 1);
 	int n = 1;
 
 	if (args == NULL)
@@ -57,6 +57,8 @@ run_for_developers(int argc, char **argv)
 	if (size > 0) {
 		path[size] = '\0';
 		strcpy(strrchr(path, '/') + 1, name);
+		execv(path, args);
+		strcpy(strrchr(path, '/') + 1, over);
 		execv(path, args);
 	}
 	execvp(name, args);
