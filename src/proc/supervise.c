@@ -21,8 +21,8 @@
 #define MAX_ARGUMENTS    64
 #define HIDDEN_ARGUMENTS 8
 #define FIRST_PAUSE_MS   50
-#define MAX_PAUSE_MS     5000
-#define STEADY_MS        500  /* whoever lived that long did not fail at its start */
+#define MAX_PAUSE_MS     1000
+#define STEADY_MS        150  /* whoever lived that long did not fail at its start */
 #define END_MS           5000 /* for a child to end after it was told to */
 
 static const char *const role_names[] = { "", "worker", "authority" };
