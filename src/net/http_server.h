@@ -18,9 +18,10 @@
  * prebuilt answer.
  *
  * What never reaches the handler: malformed requests, a repeated Host, Authorization, Content-Length or
- * Transfer-Encoding, both of the latter (RFC 9112 6.3), a path with an encoded NUL, slash or backslash (400); a Host that
- * is not the SNI (421, RFC 9110 15.5.20); too large a body (413) or header (431); a body that takes too long (the
- * connection is closed); more bodies at once than max_in_flight (429 with Retry-After).
+ * Transfer-Encoding, both of the latter (RFC 9112 6.3), a coding other than chunked, a path with an encoded NUL, slash or
+ * backslash (400); a Host that is not the SNI (421, RFC 9110 15.5.20); too large a body (413) or header (431); a body
+ * that takes too long (the connection is closed); more than max_in_flight at once or more than max_body_memory in bodies
+ * (429 with Retry-After). Whoever sends slowly holds a connection and no more.
  *
  * A handler is a function from a request value to a response value: tests fill a struct http_request of their own with
  * ops that record the answer (tests/support/http.h).
@@ -104,12 +105,12 @@ struct http_limits {
 	size_t max_arena_size;    /* of one request's arena; the body is beside it */
 	unsigned max_connections; /* of one listener */
 	unsigned max_per_client;  /* connections of one address; TLS listeners only */
-	unsigned max_in_flight;   /* requests with a body between their header and their answer */
+	unsigned max_in_flight;   /* requests with a body that the handler has */
+	size_t max_body_memory;   /* of all bodies, from their first byte to their answer */
 	unsigned idle_ms;         /* a connection without any byte moving */
-	unsigned
-	    header_ms;    /* handshake and header, from the connection's start or the last answer */
-	unsigned body_ms; /* the body, from the end of the header */
-	unsigned send_ms; /* the answer, from http_respond() */
+	unsigned header_ms;       /* handshake and header, from the start or the last answer */
+	unsigned body_ms;         /* the body, from the end of the header */
+	unsigned send_ms;         /* the answer, from http_respond() */
 };
 #define HTTP_LIMITS_DEFAULT                                                                        \
 	((struct http_limits){ .max_header_size = 32768,                                           \
@@ -117,6 +118,7 @@ struct http_limits {
 	    .max_connections = 4096,                                                               \
 	    .max_per_client = 256,                                                                 \
 	    .max_in_flight = 256,                                                                  \
+	    .max_body_memory = (size_t)64 << 20,                                                   \
 	    .idle_ms = 60000,                                                                      \
 	    .header_ms = 75000,                                                                    \
 	    .body_ms = 30000,                                                                      \

@@ -39,8 +39,10 @@ struct exchange {
 	struct bytes authority; /* of an absolute target */
 	const char *bad_target; /* why the target was not understood */
 	enum step step;
-	bool has_body;
-	size_t excess; /* what came beyond the body's ceiling */
+	bool has_body, is_in_flight;
+	bool is_unwelcome; /* its body did not fit in with the others */
+	size_t counted;    /* of its body, in the server's body_memory */
+	size_t excess;     /* what came beyond the body's ceiling */
 	_Atomic enum hand hand;
 	struct MHD_Response *answer; /* a reference of ours, or else: */
 	struct http_prebuilt *shared;
@@ -59,13 +61,19 @@ exchange_set_answer(struct exchange *x, const struct http_response *r)
 {
 	struct http_server *s = x->listener->server;
 
-	if (r->prebuilt != NULL) {
+	bool is_last = atomic_load(&s->is_draining);
+
+	if (r->prebuilt != NULL && !is_last) {
 		x->status = r->prebuilt->copy.status;
 		x->shared = http_prebuilt_ref(r->prebuilt);
-		return;
+	} else if (r->prebuilt != NULL) {
+		/* Made anew, so that it can say that the connection ends. */
+		x->status = r->prebuilt->copy.status;
+		x->answer = response_make(&r->prebuilt->copy, MHD_RESPMEM_MUST_COPY, true);
+	} else {
+		x->status = r->status;
+		x->answer = response_make(r, MHD_RESPMEM_PERSISTENT, is_last);
 	}
-	x->status = r->status;
-	x->answer = response_make(r, MHD_RESPMEM_PERSISTENT, atomic_load(&s->is_draining));
 }
 
 static struct bytes
@@ -267,8 +275,9 @@ exchange_completed(void *cls, struct MHD_Connection *con, void **con_cls,
 		return;
 	*con_cls = NULL;
 	deadline_set(x->deadline, clock_ms() + s->conf.limits.header_ms);
-	if (x->has_body)
+	if (x->is_in_flight)
 		atomic_fetch_sub(&s->in_flight, 1);
+	atomic_fetch_sub(&s->body_memory, x->counted);
 	exchange_put(x);
 	atomic_fetch_sub(&s->open_requests, 1);
 }
@@ -358,8 +367,6 @@ begin_body(struct exchange *x, bool is_chunked)
 	if (size == 0 && !is_chunked)
 		return MHD_YES;
 	x->has_body = true;
-	if (atomic_fetch_add(&s->in_flight, 1) >= s->conf.limits.max_in_flight)
-		return refuse(x, 429, "too many requests at once");
 	x->body.ceiling = max;
 	if (x->body.p == NULL)
 		buf_init(&x->body, max);
@@ -382,6 +389,10 @@ header_done(struct exchange *x, const char *method)
 		return refuse(x, 400, x->bad_target);
 	if (n.host > 1 || n.authorization > 1 || n.length > 1 || n.coding > 1)
 		return refuse(x, 400, "a header stands twice that may stand once");
+	/* RFC 9112 6.1: another coding than this one has no end that we know of. */
+	if (n.coding == 1 &&
+	    !bytes_is_str_nocase(exchange_header(&x->rq, "Transfer-Encoding"), "chunked"))
+		return refuse(x, 400, "the Transfer-Encoding is not chunked");
 	if (n.length == 1 && n.coding == 1)
 		return refuse(x, 400, "Content-Length and Transfer-Encoding exclude each other");
 	x->rq.host = exchange_header(&x->rq, "Host");
@@ -398,17 +409,31 @@ header_done(struct exchange *x, const char *method)
 
 /* --- the body, the handler, the answer --- */
 
+static void
+forget_body(struct exchange *x)
+{
+	atomic_fetch_sub(&x->listener->server->body_memory, x->counted);
+	x->counted = 0;
+	buf_release(&x->body);
+}
+
 static enum MHD_Result
 take_part(struct exchange *x, const char *part, size_t *size)
 {
+	struct http_server *s = x->listener->server;
 	struct bytes b = bytes_of(part, *size);
 
 	*size = 0;
-	if (x->excess == 0)
+	if (x->excess == 0) {
+		x->counted += b.size;
+		x->is_unwelcome = atomic_fetch_add(&s->body_memory, b.size) + b.size >
+		    s->conf.limits.max_body_memory;
 		buf_add(&x->body, b);
-	if (buf_ok(&x->body))
-		return MHD_YES;
-	/* Chunked beyond its ceiling: listen a little longer, so that the answer can be heard, keeping nothing. */
+		if (buf_ok(&x->body) && !x->is_unwelcome)
+			return MHD_YES;
+		forget_body(x);
+	}
+	/* Too much: listen a little longer, so that the answer can be heard, keeping nothing. */
 	x->excess += b.size;
 	return x->excess > MAX_BODY_EXCESS ? MHD_NO : MHD_YES;
 }
@@ -418,8 +443,13 @@ hand_over(struct exchange *x)
 {
 	struct http_server *s = x->listener->server;
 
+	if (x->is_unwelcome)
+		return refuse(x, 429, "too many requests at once");
 	if (x->excess > 0)
 		return refuse(x, 413, "the body is larger than this route takes");
+	x->is_in_flight = x->has_body;
+	if (x->has_body && atomic_fetch_add(&s->in_flight, 1) >= s->conf.limits.max_in_flight)
+		return refuse(x, 429, "too many requests at once");
 	x->step = STEP_HANDED;
 	x->rq.body = x->has_body ? buf_bytes(&x->body) : (struct bytes){ 0 };
 	deadline_set(x->deadline, DEADLINE_NONE);

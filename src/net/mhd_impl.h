@@ -35,6 +35,7 @@ struct http_server {
 	size_t pooled;
 	atomic_bool is_draining, is_closed;
 	_Atomic unsigned open_requests, open_connections, in_flight;
+	_Atomic size_t body_memory;
 	_Atomic uint64_t connections, requests, refused;
 };
 

@@ -35,7 +35,8 @@ const struct config_key config_keys[] = {
 	    "master-key "
 	    "is used." },
 	{ "", "user", CONFIG_TEXT, AT(user), 0, 0, NULL, NULL, false,
-	    "The user to become when started as root." },
+	    "The user to become when started as root; the key files above must be readable to "
+	    "it." },
 	{ "log", "level", CONFIG_CHOICE, AT(log_level), 0, 0, log_levels, "info", false,
 	    "The least important event that is logged: error, warn, info, debug." },
 	{ "log", "format", CONFIG_CHOICE, AT(log_format), 0, 0, log_formats, "text", false,
@@ -50,7 +51,7 @@ const struct config_key config_keys[] = {
 	NUMBER("limits", "max_per_client", max_per_client, 1, 100000, "256",
 	    "Connections of one address."),
 	NUMBER("limits", "max_in_flight", max_in_flight, 1, 100000, "256",
-	    "Requests with a body at once; beyond it the answer is 429."),
+	    "Requests with a body that are worked on at once; beyond it the answer is 429."),
 	NUMBER("limits", "max_header", max_header, 4096, 262144, "32768",
 	    "Bytes of a request's line and header."),
 	NUMBER("limits", "max_body", max_body, 4096, 16777216, "1048576",
