@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attest token: decode without trusting, or judge as a relying party. */
+#include "base/stamp.h"
 #include "client/verify.h"
 #include "cmd/attest/cache.h"
 #include "cmd/attest/commands.h"
@@ -106,6 +107,37 @@ checks_of(const struct json *document, struct arena *a)
 	return json_copy(a, json_get(document, "checks"));
 }
 
+/* What a relying party most wants to know of a token that it may believe. */
+static void
+say_claims(struct cli *c, const struct json *claims)
+{
+	static const char *const names[] = { "x-ms-attestation-type", "x-ms-sgx-mrenclave",
+		"x-ms-sgx-mrsigner", "x-ms-sgx-product-id", "x-ms-sgx-svn",
+		"x-ms-sgx-is-debuggable", "x-ms-policy-hash", "attest-dev", "jti" };
+	const struct json *exp = json_get(claims, "exp");
+	char until[STAMP_SIZE];
+	int64_t at;
+
+	cli_say(c, "%sclaims%s\n", cli_bold(c), cli_plain(c));
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const struct json *v = json_get(claims, names[i]);
+		DEFER(buf_release) struct buf text = { 0 };
+
+		if (v == NULL)
+			continue;
+		buf_init(&text, MAX_JWS_SIZE);
+		if (v->type == JSON_STRING)
+			buf_add(&text, v->text);
+		else
+			json_emit(&text, v, JSON_AS_IS);
+		cli_field(c, names[i], "%s", cli_safe(c, buf_bytes(&text)));
+	}
+	if (!json_int(exp, &at))
+		return;
+	stamp_format(at, until);
+	cli_field(c, "good until", "%s", until);
+}
+
 static enum cli_exit
 judge(struct cli *c, struct bytes token, const struct jwks *keys,
     const struct token_expectation *want)
@@ -138,6 +170,7 @@ judge(struct cli *c, struct bytes token, const struct jwks *keys,
 		    check_table[t->failed == CHECK_NONE ? CHECK_TOKEN_FORMAT : t->failed].remedy,
 		    "token %s by %s", verdict_name(trace_verdict(t)),
 		    t->failed == CHECK_NONE ? "no check" : check_table[t->failed].id);
+	say_claims(c, seen.claims);
 	return CLI_OK;
 }
 
