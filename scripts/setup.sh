@@ -25,7 +25,7 @@ as_root()
 		sudo "$@"
 	else
 		say "error: installing packages needs root or sudo"
-		say "hint: as root, run: apt-get install $*"
+		say "hint: as root, run: $*"
 		return 1
 	fi
 }
