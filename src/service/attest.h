@@ -45,7 +45,7 @@ struct attestation {
 
 /*
  * Judges by the instance's policy or the request's draft, gives the trace its id and key, keeps it. -1: we failed, or
- * (draft_is_bad) the draft is no policy, or (ERR_MISSING) the type has no policy at all.
+ * (draft_is_bad) the draft is no policy, or the type has no policy at all.
  */
 int attestation_judge(struct attestation *at, struct arena *a, struct err *e) MUST_CHECK;
 /* What the authority is to record and sign; for an accepted judgement. False when memory ran out. */
