@@ -123,6 +123,16 @@ judge_signature(struct bytes compact, const struct jwks *keys, struct arena *a, 
 	return 0;
 }
 
+/* An age that does not fit into a number is over every maximum: IAT is whatever an issuer wrote. */
+static bool
+is_young(int64_t iat, int64_t now_at, int64_t max_age_s)
+{
+	int64_t age_s;
+
+	return iat <= now_at + TOKEN_LEEWAY_S && !__builtin_sub_overflow(now_at, iat, &age_s) &&
+	    age_s <= max_age_s;
+}
+
 static void
 judge_times(const struct jwt_times *times, const struct token_expectation *want, int64_t now_at,
     struct trace *t)
@@ -138,8 +148,7 @@ judge_times(const struct jwt_times *times, const struct token_expectation *want,
 		return;
 	}
 	trace_judge(t, CHECK_TOKEN_AGE,
-	    times->has_iat && times->iat <= now_at + TOKEN_LEEWAY_S &&
-		now_at - times->iat <= want->max_age_s,
+	    times->has_iat && is_young(times->iat, now_at, want->max_age_s),
 	    times->has_iat ? shown_time(times->iat) : shown_str("absent"),
 	    shown_uint((uint64_t)want->max_age_s));
 }

@@ -231,6 +231,11 @@ token_over_the_maximum_age_is_refused(void **state)
 	    &want, "token.age");
 	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iss\":\"https://i\"}", true), &want,
 	    "token.age");
+	/* The least time there is: its age does not fit into a number. */
+	assert_judged(make(HEADER,
+			  "{\"exp\":1790028800,\"iat\":-9223372036854775808,\"iss\":\"https://i\"}",
+			  true),
+	    &want, "token.age");
 }
 
 static void
