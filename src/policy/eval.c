@@ -304,15 +304,17 @@ match(struct eval *ev, size_t slot, bool *matched)
 	return 0;
 }
 
-/* An insertion looks through the set for an equal claim; long texts are compared where their sizes agree. */
+/* An insertion looks through the set for an equal claim; long names and texts are compared where their sizes agree. */
 static uint64_t
 insert_cost(const struct claim_set *set, const struct claim *c)
 {
 	uint64_t cost = 1 + set->count / 8;
 
-	if (c->text.size <= BYTES_PER_STEP)
+	if (c->name.size <= BYTES_PER_STEP && c->text.size <= BYTES_PER_STEP)
 		return cost;
 	for (size_t i = 0; i < set->count; i++) {
+		if (set->claims[i].name.size == c->name.size)
+			cost += c->name.size / BYTES_PER_STEP;
 		if (set->claims[i].text.size == c->text.size)
 			cost += c->text.size / BYTES_PER_STEP;
 	}

@@ -446,6 +446,33 @@ configuration_claims_are_checked_when_they_are_computed(void **state)
 	assert_false(out.permitted);
 }
 
+/* Names are compared too: 1024 bytes of each of thousands of claims are not one step. */
+static void
+long_names_are_paid_for(void **state)
+{
+	static const char head[] = "version=1.2;authorizationrules{=>add(type=\"",
+			  middle[] = "\",value=JsonToClaimValue(\"[",
+			  tail[] = "]\"));=>permit();};";
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, MAX_POLICY_SIZE);
+	buf_str(&text, head);
+	for (int i = 0; i < MAX_CLAIM_NAME_SIZE; i++)
+		buf_char(&text, 'n');
+	buf_str(&text, middle);
+	for (int i = 0; i < 2000; i++)
+		buf_fmt(&text, "%s%d", i == 0 ? "" : ",", i);
+	buf_str(&text, tail);
+	buf_u8(&text, 0);
+	assert_true(buf_ok(&text));
+	limits = policy_limits_draft;
+	eval((const char *)text.p);
+	buf_release(&text);
+	assert_false(out.permitted);
+	assert_true(out.exhausted);
+}
+
 static void
 steps_run_out(void **state)
 {
@@ -680,6 +707,7 @@ main(void)
 		TEST(the_last_property_of_a_name_counts),
 		TEST(configuration_runs_before_the_evidence_is_judged),
 		TEST(configuration_claims_are_checked_when_they_are_computed),
+		TEST(long_names_are_paid_for),
 		TEST(steps_run_out),
 		TEST(memory_runs_out),
 		TEST(claims_run_out),
