@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/secret.h"
+#include "collateral/collateral.h"
 
 #define MAX_SNAPSHOT_INSTANCES 256
 #define MAX_SNAPSHOT_TYPES     16
@@ -25,7 +26,8 @@
 #define MAX_POLICY_TEXT_SIZE   131072
 #define MAX_POLICY_JWS_SIZE    262144
 #define MAX_SNAPSHOT_SETTINGS  65536
-#define MAX_DOCUMENT_SIZE      4194304
+/* What is larger is no document to who reads it, and would cost him the whole snapshot. */
+#define MAX_DOCUMENT_SIZE MAX_COLLATERAL_DOC_SIZE
 
 /* maa-api.md 2.7 */
 enum trust_mode { TRUST_AAD, TRUST_ISOLATED, TRUST_SHARED };

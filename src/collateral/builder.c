@@ -242,9 +242,9 @@ collateral_builder_add(struct collateral_builder *b, struct bytes document, cons
 	enum doc_kind k = DOC_UNKNOWN;
 	int rc;
 
-	if (document.size > MAX_CRL_SIZE * 2 + 2)
+	if (document.size > MAX_COLLATERAL_DOC_SIZE)
 		return err_set(e, ERR_LIMIT, "collateral: a document of %zu bytes, at most %d",
-		    document.size, MAX_CRL_SIZE * 2 + 2);
+		    document.size, MAX_COLLATERAL_DOC_SIZE);
 	if (document.size > 0 && document.p[0] == DER_SEQUENCE && !is_hex(text)) {
 		rc = add_der(b, document, origin, &k, e);
 	} else if (bytes_has_prefix(text, "-----BEGIN ")) {

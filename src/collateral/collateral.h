@@ -27,6 +27,8 @@
 
 #define MAX_COLLATERAL_SIZE ((size_t)256 << 20) /* memory of one snapshot */
 #define MAX_COLLATERAL_DOCS 8192
+/* One document as it is given: the largest is a CRL in hex with the end of its line. */
+#define MAX_COLLATERAL_DOC_SIZE (MAX_CRL_SIZE * 2 + 2)
 
 struct collateral;
 struct collateral_builder;

@@ -3,6 +3,7 @@
 
 #include "authority/ledger.h"
 #include "codec/json.h"
+#include "collateral/collateral.h"
 #include "crypto/cert.h"
 #include "jose/jws.h"
 #include "policy/defaults.h"
@@ -76,6 +77,35 @@ snapshot_holds_all_that_the_worker_needs(void **state)
 	assert_int_equal(s->limits.leeway_s, 60);
 	assert_int_equal(s->limits.token_lifetime_s, 28800);
 	assert_true(bytes_has_prefix(s->log_key, "localhost:8443/attestd/log+"));
+	snapshot_unref(s);
+	assert_int_equal(help_join(&h), 0);
+	help_drop(&h);
+}
+
+/* A worker that is sent more than it reads refuses the whole snapshot, and with it every other document. */
+static void
+file_that_no_worker_would_read_is_passed_over(void **state)
+{
+	DEFER(collateral_builder_freep)
+	struct collateral_builder *b = collateral_builder_new(MAX_COLLATERAL_SIZE);
+	struct authority_help h;
+	struct snapshot *s;
+	char path[4096];
+	(void)state;
+
+	help_config(&h);
+	snprintf(path, sizeof(path), "%s/z.log", h.collateral);
+	help_put_file(path, "x");
+	assert_int_equal(truncate(path, (off_t)3 << 20), 0);
+	help_run(&h);
+	s = first_snapshot(&h);
+	assert_non_null(s);
+	assert_non_null(b);
+	for (size_t i = 0; i < s->document_count; i++)
+		assert_int_equal(collateral_builder_add(b, s->documents[i].bytes, "folder", NULL,
+				     NULL),
+		    0);
+	assert_int_equal(s->document_count, 3);
 	snapshot_unref(s);
 	assert_int_equal(help_join(&h), 0);
 	help_drop(&h);
@@ -472,6 +502,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(snapshot_holds_all_that_the_worker_needs),
+		cmocka_unit_test(file_that_no_worker_would_read_is_passed_over),
 		cmocka_unit_test(keys_certificates_and_log_are_the_same_after_a_restart),
 		cmocka_unit_test(policy_token_is_built_from_the_state_and_signed),
 		cmocka_unit_test(hundreds_of_tokens_are_issued_recorded_and_proved),
