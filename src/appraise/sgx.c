@@ -153,7 +153,11 @@ oe_appraise(const struct appraise_input *in, const struct collateral *c,
 
 	trace_expect(t, oe_expected, COUNT_OF(oe_expected));
 	expect_all(t);
-	if (judge_container(&r) != STEP_ON)
-		return sgx_show_settings(&r, e);
+	if (judge_container(&r) != STEP_ON) {
+		int rc = sgx_show_settings(&r, e);
+
+		t->fault = rc < 0;
+		return rc;
+	}
 	return appraise_quote(&r, e);
 }

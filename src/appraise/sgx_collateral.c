@@ -220,15 +220,13 @@ judge_tcb_info_match(struct sgx_run *r)
 {
 	const struct tcb_info *info = &r->tcb_info->info;
 	const struct pck_ext *pck = &r->facts->ext;
-	struct bytes fmspc = arena_copy(r->a, BYTES_OF(pck->fmspc));
-	struct bytes pceid = arena_copy(r->a, BYTES_OF(pck->pceid));
 
 	JUDGE(r->t, CHECK_TCB_INFO_KIND, info->id == TCB_INFO_SGX,
 	    shown_str(info->id == TCB_INFO_SGX ? "SGX" : "TDX"), shown_str("SGX"));
-	JUDGE(r->t, CHECK_TCB_INFO_FMSPC, bytes_eq(BYTES_OF(info->fmspc), fmspc),
-	    sgx_shown_hex(r, BYTES_OF(info->fmspc)), shown_hex(fmspc));
-	JUDGE(r->t, CHECK_TCB_INFO_PCEID, bytes_eq(BYTES_OF(info->pceid), pceid),
-	    sgx_shown_hex(r, BYTES_OF(info->pceid)), shown_hex(pceid));
+	JUDGE(r->t, CHECK_TCB_INFO_FMSPC, bytes_eq(BYTES_OF(info->fmspc), BYTES_OF(pck->fmspc)),
+	    sgx_shown_hex(r, BYTES_OF(info->fmspc)), sgx_shown_hex(r, BYTES_OF(pck->fmspc)));
+	JUDGE(r->t, CHECK_TCB_INFO_PCEID, bytes_eq(BYTES_OF(info->pceid), BYTES_OF(pck->pceid)),
+	    sgx_shown_hex(r, BYTES_OF(info->pceid)), sgx_shown_hex(r, BYTES_OF(pck->pceid)));
 	return STEP_ON;
 }
 

@@ -194,7 +194,8 @@ establish(struct sgx_run *r, struct err *e)
 static int
 judge_validity(struct sgx_run *r, enum check_id id, const struct validity *v)
 {
-	bool early = r->now_at<v->from_at, late = r->now_at> v->to_at;
+	bool early = r->now_at < v->from_at;
+	bool late = r->now_at > v->to_at;
 
 	if (early)
 		trace_note(r->t, id, "the time of the judgement is before notBefore");

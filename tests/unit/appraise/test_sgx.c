@@ -311,7 +311,7 @@ running_out_of_memory_is_no_verdict(void **state)
 	unsigned faults = 0;
 
 	(void)state;
-	for (size_t room = 0; room < 60000; room += 777) {
+	for (size_t room = 0; room < 60000; room += 16) {
 		struct arena small;
 		struct err e = { 0 };
 
@@ -320,9 +320,33 @@ running_out_of_memory_is_no_verdict(void **state)
 		int rc = sgx_appraise(&in, snapshot, NULL, &settings, NOW, &small, &trace,
 		    &findings, &e);
 
-		assert_true(rc < 0 || trace_verdict(&trace) != VERDICT_REFUSED);
+		assert_true(rc < 0 || trace_verdict(&trace) == VERDICT_ACCEPTED);
 		faults += rc < 0;
 		assert_true(rc == 0 || trace_verdict(&trace) == VERDICT_UNDECIDED);
+		arena_release(&small);
+	}
+	assert_true(faults > 0);
+}
+
+static void
+running_out_of_memory_over_a_bad_container_is_a_fault(void **state)
+{
+	struct synth_case c = make_plain();
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, NULL, 0);
+	struct appraise_input in = { .evidence = BYTES("0123456789abcdef") };
+	unsigned faults = 0;
+
+	(void)state;
+	for (size_t room = 0; room < 4096; room += 16) {
+		struct arena small;
+
+		arena_init(&small, room);
+		trace_init(&trace, &small, "OpenEnclave", NOW);
+		int rc = oe_appraise(&in, snapshot, NULL, &settings, NOW, &small, &trace, &findings,
+		    NULL);
+
+		assert_int_equal(trace.fault, rc < 0);
+		faults += rc < 0;
 		arena_release(&small);
 	}
 	assert_true(faults > 0);
@@ -349,6 +373,7 @@ main(void)
 		T(tolerated_status_is_accepted_and_revoked_never),
 		T(exception_holds_for_its_platform_until_it_expires),
 		T(running_out_of_memory_is_no_verdict),
+		T(running_out_of_memory_over_a_bad_container_is_a_fault),
 	};
 	return cmocka_run_group_tests(tests, NULL, judged_end);
 }
