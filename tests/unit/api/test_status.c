@@ -123,10 +123,22 @@ a_refusal_names_check_seen_and_wanted_behind_the_stem(void **state)
 	assert_string_equal(error.code, "InvalidParameter");
 	assert_true(says("Attestation Enclave operation failed with 65534: The specified quote was "
 			 "invalid"));
-	assert_true(says("Check sgx.quote.version: seen 4, wanted 3."));
+	assert_true(says("Check sgx.quote.version: seen 4, wanted 3, 4 or 5."));
 	assert_string_equal(error.check, "sgx.quote.version");
 	assert_string_equal(error.trace_id, trace.id);
 	assert_non_null(error.remedy);
+}
+
+/* The caller may be anybody; what an instance demands of its collateral is its own affair. */
+static void
+a_refusal_keeps_the_values_of_the_settings_to_itself(void **state)
+{
+	(void)state;
+	begin();
+	trace_judge(&trace, CHECK_TCB_EVALUATION_NUMBER, false, shown_uint(17), shown_uint(98765));
+	assert_int_equal(of_verdict(), 0);
+	assert_true(says("wanted at least the number the settings demand."));
+	assert_false(says("98765"));
 }
 
 static void
@@ -241,6 +253,7 @@ main(void)
 		cmocka_unit_test(the_body_has_the_vendors_shape),
 		cmocka_unit_test(an_error_without_memory_still_has_a_body),
 		cmocka_unit_test(a_refusal_names_check_seen_and_wanted_behind_the_stem),
+		cmocka_unit_test(a_refusal_keeps_the_values_of_the_settings_to_itself),
 		cmocka_unit_test(stages_have_the_recorded_stems),
 		cmocka_unit_test(undecided_is_400_or_when_waiting_helps_503),
 		cmocka_unit_test(a_policy_that_does_not_permit_keeps_the_recorded_words),
