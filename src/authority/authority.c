@@ -45,6 +45,7 @@ server_send(struct server *s, uint16_t type, uint64_t id, struct buf *body, size
 	pthread_mutex_lock(&s->lock);
 	if (m == NULL || s->unread >= MAX_SERVER_UNREAD || s->send_failed) {
 		/* Without an answer the worker could wait forever; without a connection it cannot. */
+		s->deaf = s->deaf || s->unread >= MAX_SERVER_UNREAD;
 		s->send_failed = true;
 		shutdown(s->fd, SHUT_RDWR);
 		give_back(s, cost);
@@ -71,6 +72,12 @@ server_send_failed(struct server *s, uint64_t id, const struct err *why, size_t 
 	authority_failed_emit(&body, why);
 	server_send(s, AUTHORITY_FAILED, id, &body, cost);
 	buf_release(&body);
+}
+
+static uint32_t
+frame_ms(const struct server *s)
+{
+	return s->state->config->frame_ms != 0 ? s->state->config->frame_ms : IPC_FRAME_MS;
 }
 
 static void *
@@ -100,9 +107,11 @@ sender_main(void *arg)
 		pthread_mutex_unlock(&s->lock);
 
 		if (!failed)
-			failed = ipc_send(s->fd, m->type, m->id, buf_bytes(&m->body), &e) < 0;
+			failed = ipc_send_within(s->fd, frame_ms(s), m->type, m->id,
+				     buf_bytes(&m->body), &e) < 0;
 		pthread_mutex_lock(&s->lock);
 		s->send_failed = s->send_failed || failed;
+		s->deaf = s->deaf || e.code == ERR_BUSY;
 		if (failed)
 			shutdown(s->fd, SHUT_RDWR);
 		give_back(s, m->cost);
@@ -322,6 +331,7 @@ serve(struct server *s, int signal_fd, struct err *e)
 	int going = 1;
 
 	ipc_reader_init(&in, s->fd, authority_rules_from_worker);
+	in.frame_ms = frame_ms(s);
 	while (going == 1) {
 		struct pollfd fds[] = { { .fd = s->fd, .events = POLLIN },
 			{ .fd = signal_fd, .events = POLLIN } };
@@ -437,6 +447,8 @@ run_server(struct state *state, int fd, int signal_fd, struct err *e)
 		result = serve(&s, signal_fd, e);
 	}
 	server_stop(&s, result != 0);
+	if (result == 0 && s.deaf)
+		return err_set(e, ERR_MALFORMED, "the worker does not take its answers");
 	return result;
 }
 

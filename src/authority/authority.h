@@ -64,6 +64,7 @@ struct authority_config {
 	uint32_t cert_lifetime_s; /* of the token-signing certificates; 0: ten years */
 	uint32_t signer_threads;  /* 0: one per processor, four at most */
 	uint32_t segment_size;    /* 0: 4 MiB */
+	uint32_t frame_ms;        /* patience with a worker inside a frame; 0: IPC_FRAME_MS */
 
 	/*
 	 * Called once, after the master key and the TLS files have been read and before anything else is: drop
@@ -76,7 +77,8 @@ struct authority_config {
 };
 
 /*
- * Serves FD, which it closes, until the peer closes, a signal says so, or the peer breaks the protocol (-1 ERR_MALFORMED).
+ * Serves FD, which it closes, until the peer closes, a signal says so, or the peer breaks the protocol (-1 ERR_MALFORMED):
+ * by what it sends, by half a frame, or by not taking its answers.
  * -1 too when the state cannot be opened: among others ERR_CONFLICT for a log that contradicts its last checkpoint,
  * ERR_DENIED for a master key that others can read.
  */

@@ -50,6 +50,7 @@ struct server {
 	size_t unread, unread_bytes;
 	size_t jobs, bytes; /* under way */
 	bool sign_stop, send_stop, send_failed;
+	bool deaf; /* the worker is there and does not take its answers */
 	struct server_counts counts;
 
 	struct signer *signer;

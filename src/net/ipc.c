@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/ipc.h"
 
+#include "base/clock.h"
 #include "base/secret.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,7 +18,7 @@
 void
 ipc_reader_init(struct ipc_reader *r, int fd, struct ipc_rules rules)
 {
-	*r = (struct ipc_reader){ .fd = fd, .rules = rules };
+	*r = (struct ipc_reader){ .fd = fd, .rules = rules, .frame_ms = IPC_FRAME_MS };
 	buf_init(&r->body, SIZE_MAX / 2);
 }
 
@@ -28,15 +30,42 @@ ipc_reader_release(struct ipc_reader *r)
 	buf_release(&r->body);
 }
 
-/* SIZE bytes, or what there was before the peer closed; -1 for a system call that failed. */
+/* Until FD can be read (POLLIN) or written (POLLOUT) or is closed; false when UNTIL_MS, of clock_ms(), is past. */
+static bool
+wait_for(int fd, short events, uint64_t until_ms)
+{
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = events };
+		uint64_t now_ms = clock_ms();
+
+		if (now_ms >= until_ms)
+			return false;
+		/* What poll() itself fails with, the next read or write says too. */
+		if (poll(&p, 1, (int)(until_ms - now_ms)) != 0)
+			return true;
+	}
+}
+
+/*
+ * SIZE bytes, or what there was before the peer closed; -1 for a system call that failed and for a peer that is silent
+ * when *UNTIL_MS is past. 0 stands for the time before the frame's first byte, which sets it: that one is waited for.
+ */
 static int
-read_whole(int fd, uint8_t *p, size_t size, size_t *done, struct err *e)
+read_whole(const struct ipc_reader *r, uint8_t *p, size_t size, uint64_t *until_ms, size_t *done,
+    struct err *e)
 {
 	for (*done = 0; *done < size;) {
-		ssize_t got = read(fd, p + *done, size - *done);
+		ssize_t got =
+		    recv(r->fd, p + *done, size - *done, *until_ms == 0 ? 0 : MSG_DONTWAIT);
 
 		if (got < 0 && errno == EINTR)
 			continue;
+		if (got < 0 && errno == EAGAIN && *until_ms != 0) {
+			if (wait_for(r->fd, POLLIN, *until_ms))
+				continue;
+			return err_set(e, ERR_MALFORMED, "ipc: a frame not whole after %u ms",
+			    r->frame_ms);
+		}
 		if (got < 0 && errno == ECONNRESET)
 			return 0;
 		if (got < 0)
@@ -44,6 +73,8 @@ read_whole(int fd, uint8_t *p, size_t size, size_t *done, struct err *e)
 		if (got == 0)
 			return 0;
 		*done += (size_t)got;
+		if (*until_ms == 0)
+			*until_ms = clock_ms() + r->frame_ms;
 	}
 	return 0;
 }
@@ -68,11 +99,12 @@ ipc_recv(struct ipc_reader *r, struct ipc_frame *frame, struct err *e)
 {
 	uint8_t head[IPC_HEADER_SIZE];
 	struct ipc_frame f = { 0 };
+	uint64_t until_ms = 0;
 	uint32_t size;
 	uint16_t zero;
 	size_t done;
 
-	TRY(read_whole(r->fd, head, sizeof(head), &done, e));
+	TRY(read_whole(r, head, sizeof(head), &until_ms, &done, e));
 	if (done == 0)
 		return 0;
 	if (done < sizeof(head))
@@ -93,7 +125,7 @@ ipc_recv(struct ipc_reader *r, struct ipc_frame *frame, struct err *e)
 
 		if (p == NULL)
 			return err_set(e, ERR_LIMIT, "ipc: out of memory for %u bytes", size);
-		TRY(read_whole(r->fd, p, size, &done, e));
+		TRY(read_whole(r, p, size, &until_ms, &done, e));
 		if (done < size)
 			return err_set(e, ERR_MALFORMED, "ipc: the peer closed inside a frame");
 	}
@@ -105,8 +137,16 @@ ipc_recv(struct ipc_reader *r, struct ipc_frame *frame, struct err *e)
 int
 ipc_send(int fd, uint16_t type, uint64_t id, struct bytes body, struct err *e)
 {
+	return ipc_send_within(fd, IPC_FRAME_MS, type, id, body, e);
+}
+
+int
+ipc_send_within(int fd, uint32_t frame_ms, uint16_t type, uint64_t id, struct bytes body,
+    struct err *e)
+{
 	uint8_t head[IPC_HEADER_SIZE] = { 0 };
 	size_t sent = 0, all = sizeof(head) + body.size;
+	uint64_t until_ms = 0;
 
 	if (body.size > UINT32_MAX)
 		return err_set(e, ERR_LIMIT, "ipc: %zu bytes do not fit in a frame", body.size);
@@ -125,10 +165,19 @@ ipc_send(int fd, uint16_t type, uint64_t id, struct bytes body, struct err *e)
 		struct iovec parts[2] = { { (void *)(uintptr_t)h.p, h.size },
 			{ (void *)(uintptr_t)b.p, b.size } };
 		struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-		ssize_t put = sendmsg(fd, &message, MSG_NOSIGNAL);
+		ssize_t put = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (put < 0 && errno == EINTR)
 			continue;
+		if (put < 0 && errno == EAGAIN) {
+			if (until_ms == 0)
+				until_ms = clock_ms() + frame_ms;
+			if (wait_for(fd, POLLOUT, until_ms))
+				continue;
+			return err_set(e, ERR_BUSY,
+			    "ipc: the peer has not taken a frame of %zu bytes in %u ms", all,
+			    frame_ms);
+		}
 		if (put < 0 && (errno == EPIPE || errno == ECONNRESET))
 			return err_set(e, ERR_UNAVAILABLE, "ipc: the peer is gone");
 		if (put < 0)

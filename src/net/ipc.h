@@ -10,7 +10,9 @@
  *	…       body
  *
  * A type outside the table, a body over the type's ceiling or a reserved field that is not zero is a protocol error and
- * ends the connection: there is no way to find the next frame.
+ * ends the connection: there is no way to find the next frame. So does a frame that is begun and not finished in time,
+ * or not taken: a peer may be silent between two frames for as long as it likes, but not inside one, where whoever reads
+ * or writes can do nothing else.
  */
 #pragma once
 
@@ -18,6 +20,8 @@
 #include "base/err.h"
 
 #define IPC_HEADER_SIZE 16
+/* For a frame from its first byte to its last. Ours go out in one piece; a whole snapshot takes a fraction of it. */
+#define IPC_FRAME_MS 10000
 
 /* What one side accepts: ceiling[type] is the largest body, 0 for a type that may not come from this side. */
 struct ipc_rules {
@@ -34,16 +38,27 @@ struct ipc_frame {
 struct ipc_reader {
 	int fd; /* borrowed */
 	struct ipc_rules rules;
+	uint32_t frame_ms; /* IPC_FRAME_MS; tests have less patience */
 	struct buf body;
 };
 
 void ipc_reader_init(struct ipc_reader *r, int fd, struct ipc_rules rules);
 void ipc_reader_release(struct ipc_reader *r);
 
-/* Waits for one frame. 1: *FRAME is it. 0: the peer closed between two frames. -1: protocol error or system call. */
+/*
+ * Waits for one frame. 1: *FRAME is it. 0: the peer closed between two frames. -1: protocol error, which a frame that is
+ * not whole IPC_FRAME_MS after its first byte is too, or system call.
+ */
 int ipc_recv(struct ipc_reader *r, struct ipc_frame *frame, struct err *e) MUST_CHECK;
-/* Writes one whole frame; callers on several threads hold a lock of their own. ERR_UNAVAILABLE when the peer is gone. */
+/*
+ * Writes one whole frame; callers on several threads hold a lock of their own. ERR_UNAVAILABLE when the peer is gone;
+ * ERR_BUSY when it has not taken the frame after IPC_FRAME_MS: part of it may be under way, and the connection is of no
+ * more use.
+ */
 int ipc_send(int fd, uint16_t type, uint64_t id, struct bytes body, struct err *e) MUST_CHECK;
+/* The same with another patience. */
+int ipc_send_within(int fd, uint32_t frame_ms, uint16_t type, uint64_t id, struct bytes body,
+    struct err *e) MUST_CHECK;
 /* Two connected ends, close-on-exec. */
 int ipc_pair(int fds[2], struct err *e) MUST_CHECK;
 

@@ -10,6 +10,8 @@
 #include "jose/jws.h"
 #include "tlog/bundle.h"
 
+#include <sys/socket.h>
+
 struct hostile {
 	struct authority_help h;
 	struct ipc_reader in;
@@ -20,14 +22,16 @@ struct hostile {
 	struct arena a;
 };
 
+/* With an authority that waits FRAME_MS for the rest of a frame; 0: as long as the real one. */
 static void
-setup(struct hostile *x)
+setup_with(struct hostile *x, uint32_t frame_ms)
 {
 	struct ipc_frame f;
 
 	memset(x, 0, sizeof(*x));
 	arena_init(&x->a, 33554432);
 	help_config(&x->h);
+	x->h.config.frame_ms = frame_ms;
 	help_run(&x->h);
 	ipc_reader_init(&x->in, x->h.fd, authority_rules_from_authority);
 	assert_int_equal(ipc_recv(&x->in, &f, NULL), 1);
@@ -39,6 +43,12 @@ setup(struct hostile *x)
 	assert_non_null(x->two);
 	help_text(x->one->types[0].policy_hash_text, x->hash_one, sizeof(x->hash_one));
 	help_text(x->one->types[0].settings_hash_text, x->appraisal_one, sizeof(x->appraisal_one));
+}
+
+static void
+setup(struct hostile *x)
+{
+	setup_with(x, 0);
 }
 
 static void
@@ -316,6 +326,18 @@ jti_of_its_own_and_second_spellings_are_refused(void **state)
 	teardown(&x);
 }
 
+/* Waits until the authority has ended by itself; why it says that it did. */
+static struct err
+ending(struct hostile *x)
+{
+	pthread_join(x->h.thread, NULL);
+	x->h.running = false;
+	close(x->h.fd);
+	x->h.fd = -1;
+	assert_int_equal(x->h.result, -1);
+	return x->h.err;
+}
+
 /* Sends TYPE with BODY; true when the authority ended the connection and said that the protocol was broken. */
 static bool
 is_thrown_out(uint16_t type, struct bytes body)
@@ -323,18 +345,14 @@ is_thrown_out(uint16_t type, struct bytes body)
 	struct hostile x;
 	struct ipc_frame f;
 	struct err e = { 0 };
-	int got, result;
+	int got;
 
 	setup(&x);
 	assert_int_equal(ipc_send(x.h.fd, type, 1, body, NULL), 0);
 	got = ipc_recv(&x.in, &f, &e);
-	pthread_join(x.h.thread, NULL);
-	x.h.running = false;
-	close(x.h.fd);
-	result = x.h.result;
-	e = x.h.err;
+	e = ending(&x);
 	teardown(&x);
-	return got <= 0 && result == -1 && (e.code == ERR_MALFORMED || e.code == ERR_LIMIT);
+	return got <= 0 && (e.code == ERR_MALFORMED || e.code == ERR_LIMIT);
 }
 
 static void
@@ -350,6 +368,109 @@ broken_messages_end_the_connection(void **state)
 	assert_true(is_thrown_out(AUTHORITY_ISSUED, BYTES("x")));
 	assert_true(is_thrown_out(0, BYTES("x")));
 	assert_true(is_thrown_out(65535, BYTES("x")));
+}
+
+/* A whole ISSUE frame as bytes, of which the tests send less. */
+static void
+frame_of(struct hostile *x, struct buf *out)
+{
+	struct payload_spec p = honest(x);
+	struct issue_request q = { .instance = BYTES("one"), .type = BYTES("SgxEnclave") };
+	DEFER(buf_release) struct buf payload = { 0 }, body = { 0 };
+
+	buf_init(&payload, 65536);
+	buf_init(&body, 65536);
+	buf_init(out, 65536);
+	help_payload(&payload, &p);
+	q.payload = buf_bytes(&payload);
+	issue_request_emit(&body, &q);
+	buf_le32(out, (uint32_t)body.size);
+	buf_le16(out, AUTHORITY_ISSUE);
+	buf_le16(out, 0);
+	buf_le64(out, 1);
+	buf_add(out, buf_bytes(&body));
+	assert_true(buf_ok(out));
+}
+
+static void
+half_a_frame_does_not_hold_the_authority(void **state)
+{
+	static const size_t cuts[] = { 1, IPC_HEADER_SIZE - 1, IPC_HEADER_SIZE, 100 };
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cuts); i++) {
+		DEFER(buf_release) struct buf frame = { 0 };
+		struct hostile x;
+		struct err why;
+		uint64_t began_ms = clock_ms();
+
+		setup_with(&x, 200);
+		frame_of(&x, &frame);
+		assert_int_equal(send(x.h.fd, frame.p, cuts[i], 0), (ssize_t)cuts[i]);
+		why = ending(&x);
+		assert_int_equal(why.code, ERR_MALFORMED);
+		assert_true(clock_ms() - began_ms >= 200);
+		teardown(&x);
+	}
+}
+
+static void
+a_frame_that_drips_is_cut_off(void **state)
+{
+	DEFER(buf_release) struct buf frame = { 0 };
+	struct hostile x;
+	struct err why;
+	size_t sent = 0;
+	(void)state;
+
+	setup_with(&x, 200);
+	frame_of(&x, &frame);
+	while (sent < frame.size && send(x.h.fd, frame.p + sent, 1, MSG_NOSIGNAL) == 1) {
+		sent++;
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+	assert_true(sent < frame.size);
+	why = ending(&x);
+	assert_int_equal(why.code, ERR_MALFORMED);
+	teardown(&x);
+}
+
+/* Silence between two frames is nobody's fault. */
+static void
+a_pause_between_frames_is_allowed(void **state)
+{
+	struct hostile x;
+	struct payload_spec p;
+	struct issue_reply r;
+	struct err why;
+	(void)state;
+
+	setup_with(&x, 100);
+	nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
+	p = honest(&x);
+	assert_true(ask(&x, &p, false, &r, &why));
+	teardown(&x);
+}
+
+/* It asks and asks, and takes no answer: it is thrown out, and did not keep the authority from ending. */
+static void
+a_worker_that_never_reads_is_thrown_out(void **state)
+{
+	DEFER(buf_release) struct buf body = { 0 };
+	struct authority_query q = { 0 };
+	struct hostile x;
+	struct err why;
+	(void)state;
+
+	setup_with(&x, 200);
+	buf_init(&body, 4096);
+	authority_query_emit(&body, &q);
+	for (uint64_t i = 1; i < 100000; i++)
+		if (ipc_send(x.h.fd, AUTHORITY_LOG_CHECKPOINT, i, buf_bytes(&body), NULL) < 0)
+			break;
+	why = ending(&x);
+	assert_int_equal(why.code, ERR_MALFORMED);
+	teardown(&x);
 }
 
 static void
@@ -436,6 +557,10 @@ main(void)
 		cmocka_unit_test(a_draft_is_never_signed),
 		cmocka_unit_test(jti_of_its_own_and_second_spellings_are_refused),
 		cmocka_unit_test(broken_messages_end_the_connection),
+		cmocka_unit_test(half_a_frame_does_not_hold_the_authority),
+		cmocka_unit_test(a_frame_that_drips_is_cut_off),
+		cmocka_unit_test(a_pause_between_frames_is_allowed),
+		cmocka_unit_test(a_worker_that_never_reads_is_thrown_out),
 		cmocka_unit_test(a_flood_of_refusals_leaves_a_few_records),
 		cmocka_unit_test(a_worker_that_does_not_read_is_told_busy_or_thrown_out),
 	};
