@@ -107,36 +107,50 @@ job_recorded(struct ledger_entry *entry, uint64_t index, const struct err *why)
 	job_part_done(job);
 }
 
-void *
-server_signer_main(void *arg)
+/* Waits for a job to sign; NULL when told to stop. */
+static struct server_job *
+take_unsigned(struct server *s, bool *nobody_listens)
 {
-	struct server *s = arg;
+	struct server_job *job;
 
-	for (;;) {
-		struct server_job *job;
-		bool nobody_listens;
-
-		pthread_mutex_lock(&s->lock);
-		while (s->sign_first == NULL && !s->sign_stop)
-			pthread_cond_wait(&s->sign_wake, &s->lock);
-		job = s->sign_first;
-		if (job == NULL) {
-			pthread_mutex_unlock(&s->lock);
-			return NULL;
-		}
+	pthread_mutex_lock(&s->lock);
+	while (s->sign_first == NULL && !s->sign_stop)
+		pthread_cond_wait(&s->sign_wake, &s->lock);
+	job = s->sign_first;
+	if (job != NULL) {
 		s->sign_first = job->next_to_sign;
 		if (s->sign_first == NULL)
 			s->sign_last = &s->sign_first;
-		nobody_listens = s->send_failed;
-		pthread_mutex_unlock(&s->lock);
-		if (nobody_listens)
-			(void)err_set(&job->sign_err, ERR_UNAVAILABLE, "the worker is gone");
-		else if (signer_sign_now(s->signer, buf_bytes(&job->signing_input), job->sig,
-			     &job->sig_size, &job->sign_err) < 0 &&
-		    job->sign_err.code == ERR_NONE)
-			(void)err_set(&job->sign_err, ERR_INTERNAL, "signature: failed");
-		job_part_done(job);
 	}
+	*nobody_listens = s->send_failed;
+	pthread_mutex_unlock(&s->lock);
+	return job;
+}
+
+bool
+server_sign_next(struct server *s)
+{
+	bool nobody_listens;
+	struct server_job *job = take_unsigned(s, &nobody_listens);
+
+	if (job == NULL)
+		return false;
+	if (nobody_listens)
+		(void)err_set(&job->sign_err, ERR_UNAVAILABLE, "the worker is gone");
+	else if (signer_sign_now(s->signer, buf_bytes(&job->signing_input), job->sig,
+		     &job->sig_size, &job->sign_err) < 0 &&
+	    job->sign_err.code == ERR_NONE)
+		(void)err_set(&job->sign_err, ERR_INTERNAL, "signature: failed");
+	job_part_done(job);
+	return true;
+}
+
+void *
+server_signer_main(void *arg)
+{
+	while (server_sign_next(arg))
+		;
+	return NULL;
 }
 
 static void
@@ -182,15 +196,16 @@ job_new(struct server *s, uint64_t id, uint16_t answer, size_t cost)
 	return job;
 }
 
-/* header '.' payload; ALG "none" stays without a signature. */
+/* header '.' payload; SIGNER NULL: alg "none", which stays without a signature. */
 static int
-emit_signing_input(const struct snapshot_instance *in, bool is_signed, struct bytes payload,
-    struct buf *out, struct err *e)
+emit_signing_input(const struct snapshot_instance *in, const struct signer *signer,
+    struct bytes payload, struct buf *out, struct err *e)
 {
 	DEFER(buf_release) struct buf header = { 0 };
 
 	buf_init(&header, MAX_HEADER_SIZE);
-	token_header_emit(&header, is_signed ? "RS256" : "none", in->issuer, in->kid);
+	token_header_emit(&header, signer == NULL ? "none" : sig_alg_name(signer->alg), in->issuer,
+	    in->kid);
 	if (!buf_ok(&header))
 		return err_set(e, ERR_LIMIT, "token header: too large");
 	jws_emit_signing_input(out, buf_bytes(&header), payload);
@@ -239,7 +254,7 @@ prepare_issue(struct server *s, struct server_job *job, const struct issue_reque
 	TRY(token_insert_jti(r->payload, bytes_of(jti, sizeof(jti)), &payload, e));
 	if (!buf_ok(&payload))
 		return err_set(e, ERR_LIMIT, "token: out of memory");
-	return emit_signing_input(judged.instance, !r->draft, buf_bytes(&payload),
+	return emit_signing_input(judged.instance, r->draft ? NULL : s->signer, buf_bytes(&payload),
 	    &job->signing_input, e);
 }
 
@@ -268,7 +283,7 @@ prepare_policy(struct server *s, struct server_job *job, const struct authority_
 	tlog_record_emit(&job->entry.record, &record);
 	if (!buf_ok(&job->entry.record))
 		return err_set(e, ERR_LIMIT, "record: over %d bytes", MAX_TLOG_RECORD_SIZE);
-	return emit_signing_input(in, true, buf_bytes(&payload), &job->signing_input, e);
+	return emit_signing_input(in, s->signer, buf_bytes(&payload), &job->signing_input, e);
 }
 
 /* Refused before anything was written. */

@@ -69,7 +69,9 @@ struct server {
 /* Takes the request over: judged, recorded, signed, answered; a refusal is answered too. -1: the peer broke the rules. */
 int server_issue(struct server *s, uint64_t id, struct bytes body, struct err *e) MUST_CHECK;
 int server_policy_token(struct server *s, uint64_t id, struct bytes body, struct err *e) MUST_CHECK;
-/* Signs what is queued until told to stop. */
+/* Signs the next job in the queue, waiting for one; false when told to stop. */
+bool server_sign_next(struct server *s);
+/* Signs until told to stop. */
 void *server_signer_main(void *server);
 
 /* Queues a message; BODY is taken over (and empty afterwards). */
