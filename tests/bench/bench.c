@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bench.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#define MAX_ROUNDS 101
+
+static double
+now_us(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+double
+bench_thread_us(void)
+{
+	return now_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
+double
+bench_process_us(void)
+{
+	return now_us(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+double
+bench_wall_us(void)
+{
+	return now_us(CLOCK_MONOTONIC);
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double
+bench_median(double *v, size_t count)
+{
+	qsort(v, count, sizeof(*v), ascending);
+	return count % 2 == 1 ? v[count / 2] : (v[count / 2 - 1] + v[count / 2]) / 2;
+}
+
+bool
+bench_wants(const struct bench_options *o, const char *job)
+{
+	return o->only == NULL || strncmp(job, o->only, strlen(o->only)) == 0;
+}
+
+static unsigned
+rounds_of(const struct bench_options *o)
+{
+	return o->smoke ? 1 : o->quick ? 11 : 41;
+}
+
+static double
+time_of(const struct bench_work *w, unsigned times, double (*clock)(void))
+{
+	double from = clock();
+
+	for (unsigned i = 0; i < times; i++)
+		w->run(w->self);
+	return clock() - from;
+}
+
+/* How often fits into a round of some 25 ms; whatever is warmed by running is warm afterwards. */
+static unsigned
+times_of(const struct bench_options *o, const struct bench_work *w)
+{
+	double one, wanted_us = o->quick ? 10000 : 25000;
+	unsigned times;
+
+	if (o->smoke)
+		return 2;
+	(void)time_of(w, 3, bench_thread_us);
+	one = time_of(w, 10, bench_thread_us) / 10;
+	times = (unsigned)(wanted_us / (one > 0.01 ? one : 0.01));
+	return times < 1 ? 1 : times;
+}
+
+static void
+emit(const struct bench_row *row, double ours, double base, double ratio, unsigned rounds,
+    unsigned times)
+{
+	printf("{\"job\":\"%s\",\"what\":\"%s\",\"ours_us\":%.3f,\"rounds\":%u,\"times\":%u",
+	    row->job, row->what, ours, rounds, times);
+	if (row->baseline != NULL)
+		printf(",\"baseline\":\"%s\",\"baseline_us\":%.3f,\"ratio\":%.4f", row->baseline,
+		    base, ratio);
+	if (row->goal > 0)
+		printf(",\"goal\":%.4f,\"goal_unit\":\"%s\"", row->goal,
+		    row->goal_is_us ? "us" : "ratio");
+	puts("}");
+	fflush(stdout);
+}
+
+void
+bench_figure(const struct bench_row *row, double ours_us, double base_us)
+{
+	emit(row, ours_us, base_us, base_us > 0 ? ours_us / base_us : 0, 1, 1);
+}
+
+void
+bench_compare(const struct bench_options *o, const struct bench_row *row,
+    const struct bench_work *ours, const struct bench_work *base)
+{
+	double a[MAX_ROUNDS], b[MAX_ROUNDS], ratio[MAX_ROUNDS];
+	unsigned rounds = rounds_of(o), times;
+
+	if (!bench_wants(o, row->job))
+		return;
+	times = times_of(o, ours);
+	if (base != NULL)
+		(void)time_of(base, 2, bench_thread_us);
+	for (unsigned i = 0; i < rounds; i++) {
+		a[i] = time_of(ours, times, bench_thread_us) / times;
+		b[i] = base == NULL ? 0 : time_of(base, times, bench_thread_us) / times;
+		ratio[i] = b[i] > 0 ? a[i] / b[i] : 0;
+	}
+	emit(row, bench_median(a, rounds), bench_median(b, rounds), bench_median(ratio, rounds),
+	    rounds, times);
+}
+
+/* --- two threads --- */
+
+struct runner {
+	const struct bench_work *work;
+	unsigned times;
+	pthread_barrier_t *barrier;
+	double from, to;
+};
+
+static void *
+runner_main(void *arg)
+{
+	struct runner *r = arg;
+
+	(void)time_of(r->work, 1, bench_thread_us);
+	(void)pthread_barrier_wait(r->barrier);
+	r->from = bench_wall_us();
+	(void)time_of(r->work, r->times, bench_thread_us);
+	r->to = bench_wall_us();
+	return NULL;
+}
+
+/* Wall time of COUNT threads, each running its work TIMES, from the first that begins to the last that ends. */
+static double
+wall_of(const struct bench_work *work, unsigned count, unsigned times)
+{
+	pthread_barrier_t barrier;
+	pthread_t threads[2];
+	struct runner runners[2];
+	double from = 0, to = 0;
+
+	HOLDS(pthread_barrier_init(&barrier, NULL, count) == 0);
+	for (unsigned i = 0; i < count; i++) {
+		runners[i] = (struct runner){ &work[i], times, &barrier, 0, 0 };
+		HOLDS(pthread_create(&threads[i], NULL, runner_main, &runners[i]) == 0);
+	}
+	for (unsigned i = 0; i < count; i++) {
+		HOLDS(pthread_join(threads[i], NULL) == 0);
+		from = i == 0 || runners[i].from < from ? runners[i].from : from;
+		to = runners[i].to > to ? runners[i].to : to;
+	}
+	(void)pthread_barrier_destroy(&barrier);
+	return to - from;
+}
+
+void
+bench_two_threads(const struct bench_options *o, const struct bench_row *row,
+    const struct bench_work work[2])
+{
+	double one[MAX_ROUNDS], two[MAX_ROUNDS], gain[MAX_ROUNDS];
+	unsigned rounds = rounds_of(o), times;
+
+	if (!bench_wants(o, row->job))
+		return;
+	times = times_of(o, &work[0]) * (o->smoke ? 1 : 4);
+	for (unsigned i = 0; i < rounds; i++) {
+		one[i] = wall_of(work, 1, times) / times;
+		two[i] = wall_of(work, 2, times) / (2 * times);
+		gain[i] = one[i] / two[i];
+	}
+	printf("{\"job\":\"%s\",\"what\":\"%s\",\"ours_us\":%.3f,\"baseline\":\"%s\","
+	       "\"baseline_us\":%.3f,\"ratio\":%.4f,\"goal\":%.4f,\"goal_unit\":\"gain\","
+	       "\"rounds\":%u,\"times\":%u}\n",
+	    row->job, row->what, bench_median(two, rounds), row->baseline,
+	    bench_median(one, rounds), bench_median(gain, rounds), row->goal, rounds, times);
+	fflush(stdout);
+}

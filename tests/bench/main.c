@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ *	bench [--smoke | --quick] [--real] [--dir FOLDER] [JOB]
+ *
+ * Runs the jobs whose names begin with JOB, all without one; a JSON line each. --real takes evidence from the public
+ * vectors instead of making it. --dir says where the log is written.
+ */
+#include "bench.h"
+
+#include "base/log.h"
+
+#include <string.h>
+
+int
+main(int argc, char **argv)
+{
+	struct bench_options o = { 0 };
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--smoke") == 0)
+			o.smoke = true;
+		else if (strcmp(argv[i], "--quick") == 0)
+			o.quick = true;
+		else if (strcmp(argv[i], "--real") == 0)
+			o.real = true;
+		else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
+			o.dir = argv[++i];
+		else if (argv[i][0] != '-' && o.only == NULL)
+			o.only = argv[i];
+		else {
+			fputs("usage: bench [--smoke | --quick] [--real] [--dir FOLDER] [JOB]\n",
+			    stderr);
+			return 2;
+		}
+	}
+	log_setup(LOG_ERROR, false, "bench");
+	bench_attest(&o);
+	bench_token(&o);
+	bench_policy(&o);
+	bench_log(&o);
+	return 0;
+}

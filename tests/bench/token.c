@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A token as a relying party judges it, under keys that it holds. */
+#include "floor.h"
+#include "world.h"
+
+#include "base/clock.h"
+#include "client/verify.h"
+#include "token/keyring.h"
+
+#include <string.h>
+
+struct judging {
+	struct arena arena, *kept;
+	struct bytes token;
+	const struct jwks *keys;
+	int64_t now_at;
+};
+
+static void
+judge_once(void *self)
+{
+	struct judging *j = self;
+	struct token_expectation want = { .issuer = BYTES("https://localhost:8443"),
+		.type = BYTES("SgxEnclave"),
+		.max_age_s = -1 };
+	struct token_seen seen = { 0 };
+	struct trace *t = arena_alloc(&j->arena, sizeof(*t));
+	struct err e = { 0 };
+
+	HOLDS(t != NULL);
+	trace_init(t, &j->arena, "token", j->now_at);
+	MUST(&e, token_judge(j->token, j->keys, &want, j->now_at, &j->arena, t, &seen, &e));
+	HOLDS(trace_verdict(t) == VERDICT_ACCEPTED);
+	arena_reset(&j->arena);
+}
+
+/* The key set as /certs has it. */
+static void
+make_keys(const struct bench_world *w, enum sig_alg alg, struct arena *a, struct jwks *out)
+{
+	DEFER(buf_release) struct buf text = { 0 };
+	struct snapshot_key *from = &w->state.snapshot->instances[0].keys[0];
+	struct keyring_entry entry = { .key = w->signer->key,
+		.alg = alg,
+		.kid = from->kid,
+		.cert = alg == SIG_RS256 ? from->cert : (struct bytes){ 0 } };
+	struct json *set = json_new(a, JSON_OBJECT), *list = json_new(a, JSON_ARRAY);
+	struct bytes kept;
+	struct err e = { 0 };
+
+	HOLDS(json_append(list, jwk_emit(a, entry.key, alg, entry.kid, entry.cert)));
+	HOLDS(json_put(set, "keys", list));
+	buf_init(&text, 65536);
+	json_emit(&text, set, JSON_SORTED);
+	HOLDS(buf_ok(&text));
+	kept = arena_copy(a, buf_bytes(&text));
+	MUST(&e, jwks_parse(kept, a, out, &e));
+}
+
+static void
+token(const struct bench_options *o, enum sig_alg alg)
+{
+	static struct bench_world w;
+	static struct bench_thread t;
+	static struct jwks keys;
+	bool rsa = alg == SIG_RS256;
+	struct arena kept;
+	struct judging j[2] = { 0 };
+	struct floor f = { .verify_count = 1 };
+	struct bench_work work[2] = { { judge_once, &j[0] }, { judge_once, &j[1] } };
+	struct bench_work base = { floor_run, &f };
+
+	arena_init(&kept, 8u << 20);
+	bench_world_make(&w, alg, o->real);
+	bench_thread_make(&t, &w);
+	bench_attest_once(&t);
+	make_keys(&w, alg, &kept, &keys);
+	for (size_t i = 0; i < 2; i++) {
+		j[i] = (struct judging){ .token = bench_token_of(&t),
+			.keys = &keys,
+			.now_at = w.evidence.at + 1 };
+		arena_init(&j[i].arena, 8u << 20);
+	}
+	f.verify = floor_key_new(rsa ? KEY_RSA : KEY_P256);
+	f.hashes[f.hash_count++] = j[0].token.size;
+	bench_compare(o,
+	    &(struct bench_row){ .job = rsa ? "token-rs256" : "token-es256",
+		.what = "token verified, claims judged",
+		.baseline = "1 verification and its hash",
+		.goal = rsa ? 1.35 : 1.15 },
+	    &work[0], &base);
+	bench_two_threads(o,
+	    &(struct bench_row){ .job = rsa ? "token-rs256-2" : "token-es256-2",
+		.what = "the same on two threads, time per token",
+		.baseline = "the same on one thread",
+		.goal = 1.9 },
+	    work);
+	for (size_t i = 0; i < 2; i++)
+		arena_release(&j[i].arena);
+	floor_key_free(f.verify);
+	jwks_release(&keys);
+	bench_thread_drop(&t);
+	bench_world_drop(&w);
+	arena_release(&kept);
+}
+
+void
+bench_token(const struct bench_options *o)
+{
+	if (bench_wants(o, "token-rs256") || bench_wants(o, "token-rs256-2"))
+		token(o, SIG_RS256);
+	if (bench_wants(o, "token-es256") || bench_wants(o, "token-es256-2"))
+		token(o, SIG_ES256);
+}
