@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http_client.h"
 
+#include "net/address.h"
+#include "net/url.h"
+
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -14,6 +18,10 @@
 
 struct http_client {
 	CURL *curl;
+	/* Of the calls so far: its open connections were made under this rule. */
+	bool refuses_private;
+	char
+	    refused[INET6_ADDRSTRLEN]; /* the address that this call was not allowed to reach; "" */
 };
 
 /* Header lines of a call, and whether one could not be added. */
@@ -71,6 +79,39 @@ take(char *p, size_t one, size_t count, void *user)
 	/* libcurl documents that ONE is always 1. */
 	buf_add(out, bytes_of(p, one * count));
 	return buf_ok(out) ? one * count : CURL_WRITEFUNC_ERROR;
+}
+
+static void
+note_refused(struct http_client *c, const struct curl_sockaddr *at)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	strcpy(c->refused, "of another family");
+	if (at->family == AF_INET && at->addrlen >= sizeof(v4)) {
+		memcpy(&v4, &at->addr, sizeof(v4));
+		inet_ntop(AF_INET, &v4.sin_addr, c->refused, sizeof(c->refused));
+	} else if (at->family == AF_INET6 && at->addrlen >= sizeof(v6)) {
+		memcpy(&v6, (const void *)&at->addr, sizeof(v6));
+		inet_ntop(AF_INET6, &v6.sin6_addr, c->refused, sizeof(c->refused));
+	}
+}
+
+/*
+ * The library asks here for the socket of each address it is about to connect to, after every look-up: what a name
+ * meant when somebody looked before (DNS rebinding), or how an address was spelt in the URL, makes no difference.
+ */
+static curl_socket_t
+open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *at)
+{
+	struct http_client *c = user;
+
+	(void)purpose;
+	if (c->refuses_private && !address_is_public(&at->addr, at->addrlen)) {
+		note_refused(c, at);
+		return CURL_SOCKET_BAD;
+	}
+	return socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
 }
 
 /* A new header of an answer replaces that of an interim one (100 Continue). */
@@ -140,8 +181,9 @@ headers_of(const struct http_call *call, struct lines *l, struct err *e)
 }
 
 static int
-set_up(CURL *h, const struct http_call *call, struct http_answer *a, char *why)
+set_up(struct http_client *c, const struct http_call *call, struct http_answer *a, char *why)
 {
+	CURL *h = c->curl;
 	const char *method = call->method;
 	unsigned timeout = call->timeout_ms == 0 ? DEFAULT_TIMEOUT_MS : call->timeout_ms;
 	bool good;
@@ -158,6 +200,8 @@ set_up(CURL *h, const struct http_call *call, struct http_answer *a, char *why)
 	    curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
 	    curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)timeout) == CURLE_OK &&
 	    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, c) == CURLE_OK &&
 	    curl_easy_setopt(h, CURLOPT_ERRORBUFFER, why) == CURLE_OK &&
 	    curl_easy_setopt(h, CURLOPT_USERAGENT, "attest/" ATTEST_VERSION) == CURLE_OK &&
 	    curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
@@ -179,8 +223,8 @@ set_up(CURL *h, const struct http_call *call, struct http_answer *a, char *why)
 }
 
 static int
-failed(CURLcode code, const struct http_call *call, const struct http_answer *a, const char *why,
-    struct err *e)
+failed(CURLcode code, const struct http_client *c, const struct http_call *call,
+    const struct http_answer *a, const char *why, struct err *e)
 {
 	const char *text = why[0] == '\0' ? curl_easy_strerror(code) : why;
 
@@ -188,6 +232,10 @@ failed(CURLcode code, const struct http_call *call, const struct http_answer *a,
 		return err_set(e, ERR_LIMIT, "%s: the answer is larger than allowed", call->url);
 	if (code == CURLE_OUT_OF_MEMORY)
 		return err_set(e, ERR_LIMIT, "http client: out of memory");
+	if (code == CURLE_COULDNT_CONNECT && c->refused[0] != '\0')
+		return err_set(e, ERR_DENIED,
+		    "%s: its address %s is not of the public Internet, and others are not allowed",
+		    call->url, c->refused);
 	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
 		return err_set(e, ERR_INVALID, "%s: %s", call->url,
 		    call->allow_plain ? "not a URL of http or https" : "not a URL of https");
@@ -195,6 +243,36 @@ failed(CURLcode code, const struct http_call *call, const struct http_answer *a,
 		return err_set(e, ERR_IO, "%s: cannot be read as certificates",
 		    call->ca_file == NULL ? "the system's roots" : call->ca_file);
 	return err_set(e, ERR_UNAVAILABLE, "%s: %s", call->url, text);
+}
+
+/* Before the library sees it: what it would read in a URL that is not strict is no concern of ours then. */
+static int
+check_url(const struct http_call *call, struct err *e)
+{
+	struct url u;
+
+	if (url_parse(bytes_of_str(call->url), &u, e) < 0)
+		return err_in(e, "http client");
+	if (!u.is_https && !call->allow_plain)
+		return err_set(e, ERR_INVALID, "%s: not a URL of https", call->url);
+	return 0;
+}
+
+/* A connection that was made when private addresses were allowed must not serve a call for which they are not. */
+static int
+take_rule(struct http_client *c, const struct http_call *call, struct err *e)
+{
+	c->refused[0] = '\0';
+	if (c->refuses_private == call->refuse_private)
+		return 0;
+	CURL *fresh = curl_easy_init();
+
+	if (fresh == NULL)
+		return err_set(e, ERR_LIMIT, "http client: out of memory");
+	curl_easy_cleanup(c->curl);
+	c->curl = fresh;
+	c->refuses_private = call->refuse_private;
+	return 0;
 }
 
 int
@@ -207,10 +285,12 @@ http_client_call(struct http_client *c, const struct http_call *call, struct htt
 	long status = 0;
 	int done;
 
+	TRY(check_url(call, e));
+	TRY(take_rule(c, call, e));
 	buf_init(&got.header, MAX_HTTP_ANSWER_HEADER);
 	buf_init(&got.body, call->max_size == 0 ? DEFAULT_MAX_SIZE : call->max_size);
 	done = headers_of(call, &l, e);
-	if (done == 0 && set_up(c->curl, call, &got, why) < 0)
+	if (done == 0 && set_up(c, call, &got, why) < 0)
 		done = err_set(e, ERR_INVALID, "http client: the call is not understood");
 	if (done == 0 && curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, l.list) != CURLE_OK)
 		done = err_set(e, ERR_INTERNAL, "http client: headers");
@@ -220,7 +300,7 @@ http_client_call(struct http_client *c, const struct http_call *call, struct htt
 		if (code == CURLE_OK)
 			curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
 		else
-			done = failed(code, call, &got, why, e);
+			done = failed(code, c, call, &got, why, e);
 	}
 	/* The handle keeps no pointer to what was ours. */
 	curl_easy_reset(c->curl);

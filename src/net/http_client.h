@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One HTTP request at a time, to a server we chose: https only unless allowed, redirects never followed, no proxy taken
- * from the environment, every answer bounded in size and time. The library behind it stands in net/curl.c alone. One
- * client per thread; connections are kept open between calls.
+ * from the environment, every answer bounded in size and time, the URL read strictly (net/url.h). With `refuse_private`
+ * the address behind the host is judged too, whatever the host's name is and whenever it is looked up. The library
+ * behind it stands in net/curl.c alone. One client per thread; connections are kept open between calls.
  *
  *	DEFER(http_client_freep) struct http_client *c = http_client_new(&e);
  *	struct http_call call = { .url = "https://localhost:8443/certs", .ca_file = "ca.pem" };
@@ -11,7 +12,7 @@
  *	if (a.status == 200) ... buf_bytes(&a.body)
  *
  * An answer of any status is success here. ERR_UNAVAILABLE: no connection, TLS not convincing, cut off. ERR_LIMIT: a
- * ceiling. ERR_INVALID: the call itself.
+ * ceiling. ERR_INVALID: the call itself. ERR_DENIED: an address that `refuse_private` refuses.
  */
 #pragma once
 
@@ -31,8 +32,9 @@ struct http_call {
 	const char *const *headers; /* NULL-terminated "Name: value", may be NULL */
 	const char *ca_file;        /* NULL: the system's */
 	bool allow_plain;           /* http:// too */
-	unsigned timeout_ms;        /* of all; 0: 30 s */
-	size_t max_size;            /* of the answer's body; 0: 4 MiB */
+	bool refuse_private; /* connect to addresses of the public Internet only (net/address.h) */
+	unsigned timeout_ms; /* of all; 0: 30 s */
+	size_t max_size;     /* of the answer's body; 0: 4 MiB */
 };
 
 struct http_answer {

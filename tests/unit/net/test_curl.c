@@ -182,6 +182,76 @@ nobody_listening_is_unavailable(void **state)
 	assert_int_equal(http_client_call(c, &call, &a, &e), -1);
 }
 
+/* Names and spellings of this machine; a server is there, and must not hear of it. */
+static void
+private_address_is_refused_however_it_is_spelt(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "localhost", "127.1", "2130706433",
+		"0x7f000001", "0177.0.0.1", "0", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]",
+		"[64:ff9b::127.0.0.1]", "[::]" };
+	struct http_answer a = { 0 };
+	struct http_stats before, after;
+	struct err e = { 0 };
+	char url[128];
+	DEFER(http_client_freep) struct http_client *c = http_client_new(&e);
+	struct http_call call = { .url = url, .allow_plain = true, .refuse_private = true };
+
+	(void)state;
+	http_server_stats(server, &before);
+	for (size_t i = 0; i < COUNT_OF(hosts); i++) {
+		snprintf(url, sizeof(url), "http://%s:%s/echo", hosts[i], strrchr(base, ':') + 1);
+		assert_int_equal(http_client_call(c, &call, &a, &e), -1);
+		if (e.code != ERR_DENIED)
+			fail_msg("%s: %s", hosts[i], e.msg);
+		err_clear(&e);
+	}
+	http_server_stats(server, &after);
+	assert_int_equal(after.connections, before.connections);
+}
+
+static void
+connection_of_a_call_that_allowed_it_serves_none_that_does_not(void **state)
+{
+	DEFER(http_answer_release) struct http_answer a = { 0 };
+	struct err e = { 0 };
+	char url[128];
+	DEFER(http_client_freep) struct http_client *c = http_client_new(&e);
+	struct http_call call = { .url = url, .allow_plain = true };
+
+	(void)state;
+	snprintf(url, sizeof(url), "%s/echo", base);
+	assert_int_equal(http_client_call(c, &call, &a, &e), 0);
+	http_answer_release(&a);
+	call.refuse_private = true;
+	assert_int_equal(http_client_call(c, &call, &a, &e), -1);
+	assert_int_equal(e.code, ERR_DENIED);
+	err_clear(&e);
+	call.refuse_private = false;
+	assert_int_equal(http_client_call(c, &call, &a, &e), 0);
+}
+
+static void
+url_that_is_not_strict_is_refused_and_its_secret_not_repeated(void **state)
+{
+	static const char *const urls[] = { "http://127.0.0.1@127.0.0.1/",
+		"http://u:s3cret@127.0.0.1/", "http://127.0.0.1/#x", "http://127.0.0.1\\@a/",
+		"http://[::1%25lo]/", "HTTP://127.0.0.1/", "http://127.0.0.1:0/",
+		"http://127.0.0.1/a b", "http://127.0.0.1:/" };
+	struct http_answer a = { 0 };
+	struct err e = { 0 };
+	DEFER(http_client_freep) struct http_client *c = http_client_new(&e);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(urls); i++) {
+		struct http_call call = { .url = urls[i], .allow_plain = true };
+
+		assert_int_equal(http_client_call(c, &call, &a, &e), -1);
+		assert_int_equal(e.code, ERR_INVALID);
+		assert_null(strstr(e.msg, "s3cret"));
+		err_clear(&e);
+	}
+}
+
 int
 main(void)
 {
@@ -191,6 +261,9 @@ main(void)
 		cmocka_unit_test(ceilings_of_size_and_time_hold),
 		cmocka_unit_test(other_protocols_and_malformed_calls_are_refused),
 		cmocka_unit_test(nobody_listening_is_unavailable),
+		cmocka_unit_test(private_address_is_refused_however_it_is_spelt),
+		cmocka_unit_test(connection_of_a_call_that_allowed_it_serves_none_that_does_not),
+		cmocka_unit_test(url_that_is_not_strict_is_refused_and_its_secret_not_repeated),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
