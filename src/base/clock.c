@@ -31,3 +31,12 @@ clock_ms(void)
 {
 	return clock_us() / 1000;
 }
+
+uint64_t
+clock_boot_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}

@@ -13,4 +13,6 @@ int64_t clock_now_at(void);
 /* Monotonic, for durations only. */
 uint64_t clock_ms(void);
 uint64_t clock_us(void);
+/* Like clock_ms(), and goes on while the machine sleeps: for how old a thing is, not for how long to wait. */
+uint64_t clock_boot_ms(void);
 void clock_set_offset(int64_t seconds);
