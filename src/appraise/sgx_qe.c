@@ -57,8 +57,9 @@ judge_identity(struct sgx_run *r)
 	const struct sgx_report *qe = &r->out->quote.dcap.qe;
 	const struct qe_identity *want = &r->qe_identity->identity;
 
+	/* Step 9: MISCSELECT is masked on the report's side only, ATTRIBUTES on both. */
 	JUDGE(r->t, CHECK_SGX_QE_MISCSELECT,
-	    ((qe->miscselect ^ want->miscselect) & want->miscselect_mask) == 0,
+	    (qe->miscselect & want->miscselect_mask) == want->miscselect,
 	    shown_uint(qe->miscselect), shown_uint(want->miscselect));
 	JUDGE(r->t, CHECK_SGX_QE_ATTRIBUTES,
 	    equal_under(qe->attributes.p, want->attributes, want->attributes_mask, 16),

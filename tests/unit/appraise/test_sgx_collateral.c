@@ -52,8 +52,9 @@ taken(const struct buf *b)
 	return arena_copy(&arena, buf_bytes(b));
 }
 
+/* SIGNED_PART, the inner object of an identity, signed by a signer of its own. */
 static struct second
-second_signer(const struct synth_case *c, const struct privkey *issuer, int64_t from_at,
+second_signer_of(struct bytes signed_part, const struct privkey *issuer, int64_t from_at,
     int64_t to_at)
 {
 	DEFER(privkey_freep) struct privkey *key = NULL;
@@ -76,7 +77,6 @@ second_signer(const struct synth_case *c, const struct privkey *issuer, int64_t 
 		.path_len = -1,
 		.key_usage = CERT_DIGITAL_SIGNATURE,
 		.key_ids = true };
-	struct qe_identity q;
 	struct err e = { 0 };
 	uint8_t sig[MAX_SIG_SIZE];
 	size_t sig_size;
@@ -87,15 +87,30 @@ second_signer(const struct synth_case *c, const struct privkey *issuer, int64_t 
 	assert_int_equal(cert_emit(&spec, privkey_public(key), privkey_public(issuer), issuer,
 			     &cert, &e),
 	    0);
-	assert_int_equal(qe_identity_parse(doc_named(c, "qe-identity"), &arena, &q, &e), 0);
-	assert_int_equal(privkey_sign(key, SIG_ES256, SIG_RAW, q.signed_part, sig, &sig_size, &e),
-	    0);
+	assert_int_equal(privkey_sign(key, SIG_ES256, SIG_RAW, signed_part, sig, &sig_size, &e), 0);
 	buf_str(&text, "{\"enclaveIdentity\":");
-	buf_add(&text, q.signed_part);
+	buf_add(&text, signed_part);
 	buf_str(&text, ",\"signature\":\"");
 	buf_hex(&text, bytes_of(sig, sig_size));
 	buf_str(&text, "\"}");
 	return (struct second){ taken(&cert), taken(&text) };
+}
+
+static struct bytes
+identity_part(const struct synth_case *c)
+{
+	struct qe_identity q;
+	struct err e = { 0 };
+
+	assert_int_equal(qe_identity_parse(doc_named(c, "qe-identity"), &arena, &q, &e), 0);
+	return q.signed_part;
+}
+
+static struct second
+second_signer(const struct synth_case *c, const struct privkey *issuer, int64_t from_at,
+    int64_t to_at)
+{
+	return second_signer_of(identity_part(c), issuer, from_at, to_at);
 }
 
 static enum verdict
@@ -120,6 +135,58 @@ identity_may_have_a_signer_of_its_own(void **state)
 	assert_int_equal(judge_second(&c, &s), VERDICT_ACCEPTED);
 	assert_memory_not_equal(findings.collateral.qeidcertshash,
 	    findings.collateral.tcbinfocertshash, SHA256_SIZE);
+}
+
+/* PART with FROM, which is in it once, replaced by TO of the same length. */
+static struct bytes
+edited(struct bytes part, const char *from, const char *to)
+{
+	struct bytes out = arena_copy(&arena, part);
+	uint8_t *at = memmem(out.p, out.size, from, strlen(from));
+
+	assert_non_null(at);
+	assert_int_equal(strlen(from), strlen(to));
+	memcpy(at, to, strlen(to));
+	return out;
+}
+
+static enum verdict
+judge_edited(const char *from, const char *to)
+{
+	DEFER(privkey_freep) struct privkey *issuer = root_key();
+	struct synth_case c = make_plain();
+	struct second s =
+	    second_signer_of(edited(identity_part(&c), from, to), issuer, NOW - 1000, NOW + 1000);
+
+	return judge_second(&c, &s);
+}
+
+/* evidence-intel.md 5, step 9: (MISCSELECT & mask) = miscselect. Bits outside of the mask can never be met. */
+static void
+identity_that_demands_a_miscselect_outside_its_mask_is_met_by_nobody(void **state)
+{
+	(void)state;
+	assert_int_equal(judge_edited("\"miscselectMask\":\"FFFFFFFF\"",
+			     "\"miscselectMask\":\"FEFFFFFF\""),
+	    VERDICT_ACCEPTED);
+	assert_int_equal(judge_edited("\"miscselect\":\"00000000\",\"miscselectMask\":\"FFFFFFFF\"",
+			     "\"miscselect\":\"01000000\",\"miscselectMask\":\"FEFFFFFF\""),
+	    VERDICT_REFUSED);
+	assert_ends_at(CHECK_SGX_QE_MISCSELECT);
+}
+
+/* The same step: (ATTRIBUTES & mask) = attributes & mask. */
+static void
+attributes_of_an_identity_outside_its_mask_do_not_count(void **state)
+{
+	(void)state;
+	assert_int_equal(judge_edited("\"attributes\":\"11000000000000000000",
+			     "\"attributes\":\"15000000000000000001"),
+	    VERDICT_ACCEPTED);
+	assert_int_equal(judge_edited("\"attributes\":\"11000000000000000000",
+			     "\"attributes\":\"31000000000000000000"),
+	    VERDICT_REFUSED);
+	assert_ends_at(CHECK_SGX_QE_ATTRIBUTES);
 }
 
 static void
@@ -356,6 +423,8 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, judged_setup, judged_teardown)
 	const struct CMUnitTest tests[] = {
 		T(identity_may_have_a_signer_of_its_own),
+		T(identity_that_demands_a_miscselect_outside_its_mask_is_met_by_nobody),
+		T(attributes_of_an_identity_outside_its_mask_do_not_count),
 		T(identity_signed_under_another_root_is_undecided),
 		T(identity_whose_signer_is_not_valid_now_is_undecided),
 		T(identity_whose_signer_is_revoked_is_undecided),
