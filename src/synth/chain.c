@@ -187,7 +187,7 @@ chain_pem(const struct plan *p, struct bytes *out, struct err *e)
 	for (size_t i = 0; i < COUNT_OF(plans); i++)
 		if (!plans[i]->left_out)
 			TRY(cert_plan_emit(plans[i], p->arena, &ders[count++], e));
-	if (p->extra_cert)
-		TRY(cert_plan_emit(&p->intermediate, p->arena, &ders[count++], e));
+	if (p->extra_cert != NULL)
+		TRY(cert_plan_emit(p->extra_cert, p->arena, &ders[count++], e));
 	return pem_of(ders, count, "CERTIFICATE", p->arena, out, e);
 }

@@ -15,6 +15,13 @@ no_chain(struct plan *p)
 	p->cert_data = BYTES_OF(eppid);
 }
 
+/* The chain is there, but is not said to be. */
+static void
+chain_undeclared(struct plan *p)
+{
+	p->cert_type = DCAP_CERT_PCK_LEAF;
+}
+
 static void
 chain_text(struct plan *p)
 {
@@ -53,9 +60,16 @@ no_leaf(struct plan *p)
 }
 
 static void
-extra_cert(struct plan *p)
+extra_intermediate(struct plan *p)
 {
-	p->extra_cert = true;
+	p->extra_cert = &p->intermediate;
+}
+
+/* One that has no place in the chain, beside the three that have. */
+static void
+extra_stranger(struct plan *p)
+{
+	p->extra_cert = &p->signer;
 }
 
 static void
@@ -184,13 +198,16 @@ leaf_extension(struct plan *p)
 
 static const struct damage_row rows[] = {
 	{ { "pck-absent", true, true, CHECK_SGX_PCK_PRESENT }, { .plan = no_chain } },
+	{ { "pck-undeclared", true, true, CHECK_SGX_PCK_PRESENT }, { .plan = chain_undeclared } },
 	{ { "pck-text", true, true, CHECK_SGX_PCK_FORMAT }, { .plan = chain_text } },
 	{ { "pck-leaf-trailing", true, true, CHECK_SGX_PCK_FORMAT }, { .plan = leaf_trailing } },
 	{ { "pck-empty", true, true, CHECK_SGX_PCK_ROLES }, { .plan = chain_empty } },
 	{ { "pck-no-root", true, true, CHECK_SGX_PCK_ROLES }, { .plan = no_root } },
 	{ { "pck-no-intermediate", true, true, CHECK_SGX_PCK_ROLES }, { .plan = no_intermediate } },
 	{ { "pck-no-leaf", true, true, CHECK_SGX_PCK_ROLES }, { .plan = no_leaf } },
-	{ { "pck-extra-certificate", true, true, CHECK_SGX_PCK_ROLES }, { .plan = extra_cert } },
+	{ { "pck-extra-certificate", true, true, CHECK_SGX_PCK_ROLES },
+	    { .plan = extra_intermediate } },
+	{ { "pck-extra-stranger", true, true, CHECK_SGX_PCK_ROLES }, { .plan = extra_stranger } },
 	{ { "pck-leaf-name", true, true, CHECK_SGX_PCK_ROLES }, { .plan = leaf_name } },
 	{ { "pck-root-foreign", true, true, CHECK_SGX_PCK_ROOT_PINNED }, { .plan = root_foreign } },
 	{ { "pck-root-issuer", true, true, CHECK_SGX_PCK_ROOT_ISSUER }, { .plan = root_issuer } },

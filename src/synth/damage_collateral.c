@@ -184,41 +184,6 @@ leaf_revoked(struct plan *p)
 	crl_revoke(p, &p->pck_crl, &p->leaf);
 }
 
-static void
-signer_missing(struct plan *p)
-{
-	p->no_signer_chain = true;
-	own(p);
-}
-
-static void
-signer_chain(struct plan *p)
-{
-	p->signer.issuer = p->stranger;
-	p->signer.anew = true;
-	own(p);
-}
-
-static void
-signer_future(struct plan *p)
-{
-	cert_plan_postpone(&p->signer, p->now_at);
-	own(p);
-}
-
-static void
-signer_expired(struct plan *p)
-{
-	cert_plan_expire(&p->signer, p->now_at);
-	own(p);
-}
-
-static void
-signer_revoked(struct plan *p)
-{
-	crl_revoke(p, &p->root_crl, &p->signer);
-}
-
 /* The identity alone is signed by somebody whom the same root has certified, or so it looks. */
 static void
 second_signer(struct plan *p)
@@ -227,6 +192,44 @@ second_signer(struct plan *p)
 	p->identity.signer = p->stranger;
 	p->identity.anew = true;
 	own(p);
+}
+
+static void
+signer_missing(struct plan *p)
+{
+	p->no_signer_chain = true;
+	own(p);
+}
+
+/* The signer of the TCB info is not to be believed. The identity has another, so that its checks do not tell. */
+
+static void
+signer_chain(struct plan *p)
+{
+	second_signer(p);
+	p->signer.issuer = p->stranger;
+	p->signer.anew = true;
+}
+
+static void
+signer_future(struct plan *p)
+{
+	second_signer(p);
+	cert_plan_postpone(&p->signer, p->now_at);
+}
+
+static void
+signer_expired(struct plan *p)
+{
+	second_signer(p);
+	cert_plan_expire(&p->signer, p->now_at);
+}
+
+static void
+signer_revoked(struct plan *p)
+{
+	second_signer(p);
+	crl_revoke(p, &p->root_crl, &p->signer);
 }
 
 static void

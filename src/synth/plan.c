@@ -2,6 +2,7 @@
 #include "synth/plan.h"
 
 #include "crypto/digest.h"
+#include "evidence/dcap/quote.h"
 
 #include <string.h>
 
@@ -108,6 +109,11 @@ plan_init(struct plan *p, const struct synth_root *root, const struct synth_spec
 	p->tcb.anew = memcmp(usual.fmspc, spec->fmspc, sizeof(usual.fmspc)) != 0 ||
 	    memcmp(usual.pceid, spec->pceid, sizeof(usual.pceid)) != 0;
 
+	p->header = (struct header_plan){ .key_type = DCAP_KEY_ECDSA_P256,
+		.tee_type = DCAP_TEE_SGX,
+		.body_type = DCAP_BODY_SGX,
+		.body_size = SGX_REPORT_SIZE };
+	memcpy(p->header.vendor, dcap_vendor_intel, sizeof(p->header.vendor));
 	p->qe = (struct qe_plan){ .isvprodid = 1, .isvsvn = spec->qe_isvsvn };
 	memcpy(p->qe.attributes, qe_attributes, sizeof(qe_attributes));
 	memcpy(p->qe.mrsigner, qe_mrsigner, sizeof(p->qe.mrsigner));

@@ -94,6 +94,13 @@ struct qe_plan {
 	uint16_t isvprodid, isvsvn;
 };
 
+/* What the quote says of itself; the layout is that of spec.quote_version all the same. */
+struct header_plan {
+	uint16_t version, key_type, body_type;
+	uint32_t tee_type, body_size;
+	uint8_t vendor[16];
+};
+
 struct plan {
 	const struct synth_root *root;
 	struct synth_spec spec;
@@ -104,7 +111,8 @@ struct plan {
 
 	struct cert_plan root_cert, intermediate, leaf;   /* of the PCK chain */
 	enum { EXT_WHOLE, EXT_CUT, EXT_ABSENT } leaf_ext; /* the SGX extension */
-	bool extra_cert;         /* a fourth certificate stands in the chain */
+	const struct cert_plan
+	    *extra_cert;         /* a fourth certificate stands in the chain; NULL: not */
 	struct cert_plan signer; /* of TCB info and identity */
 	bool has_second_signer;  /* the identity has a signer of its own, the stranger */
 	struct cert_plan second_signer;
@@ -113,6 +121,7 @@ struct plan {
 	struct crl_plan other_crl; /* of the other PCK CA */
 	struct signed_plan tcb, identity;
 
+	struct header_plan header; /* version 0: spec.quote_version */
 	struct qe_plan qe;
 	uint16_t cert_type;
 	struct bytes cert_data;        /* p NULL: the chain */

@@ -24,13 +24,14 @@ put_zeros(struct buf *out, size_t size)
 static void
 put_header(struct buf *out, const struct plan *p)
 {
-	buf_le16(out, (uint16_t)p->spec.quote_version);
-	buf_le16(out, 2); /* ECDSA-256 with P-256 */
-	buf_le32(out, 0); /* SGX */
+	const struct header_plan *h = &p->header;
+
+	buf_le16(out, h->version != 0 ? h->version : (uint16_t)p->spec.quote_version);
+	buf_le16(out, h->key_type);
+	buf_le32(out, h->tee_type);
 	buf_le16(out, p->qe.isvsvn);
 	buf_le16(out, p->spec.pcesvn);
-	buf_add(out,
-	    bytes_of("\x93\x9a\x72\x33\xf7\x9c\x4c\xa9\x94\x0a\x0d\xb3\x95\x7f\x06\x07", 16));
+	buf_add(out, BYTES_OF(h->vendor));
 	buf_add(out, BYTES_OF(p->spec.ppid));
 	put_zeros(out, 4);
 }
@@ -133,8 +134,8 @@ quote_emit(const struct plan *p, struct buf *out, struct err *e)
 	TRY(put_qe_part(&qe_part, p, e));
 	put_header(out, p);
 	if (version == 5) {
-		buf_le16(out, DCAP_BODY_SGX);
-		buf_le32(out, SGX_REPORT_SIZE);
+		buf_le16(out, p->header.body_type);
+		buf_le32(out, p->header.body_size);
 	}
 	put_report(out, &p->spec);
 	struct bytes part = buf_bytes(&qe_part);
