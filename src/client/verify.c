@@ -85,7 +85,7 @@ judge_key(const struct jws *jws, const struct jwks *keys, struct trace *t, const
 		shown_nothing()))
 		return false;
 	*out = key;
-	return true;
+	return key != NULL;
 }
 
 /* Everything that must hold before a claim may be read. */
@@ -96,7 +96,7 @@ judge_signature(struct bytes compact, const struct jwks *keys, struct arena *a, 
 	const struct jwk *key = NULL;
 	struct err why = { 0 };
 	enum sig_alg alg;
-	bool good = false;
+	bool known, good = false;
 
 	*convinced = false;
 	if (jws_parse(compact, a, jws, &why) < 0) {
@@ -110,8 +110,9 @@ judge_signature(struct bytes compact, const struct jwks *keys, struct arena *a, 
 	if (!trace_judge(t, CHECK_TOKEN_SIGNED, !jws_is_unsigned(jws), shown_text(jws->alg),
 		shown_nothing()))
 		return 0;
-	if (!trace_judge(t, CHECK_TOKEN_ALGORITHM, sig_alg_parse(jws->alg, &alg),
-		shown_text(jws->alg), shown_nothing()))
+	known = sig_alg_parse(jws->alg, &alg);
+	if (!trace_judge(t, CHECK_TOKEN_ALGORITHM, known, shown_text(jws->alg), shown_nothing()) ||
+	    !known)
 		return 0;
 	if (!judge_key(jws, keys, t, &key))
 		return 0;
