@@ -8,3 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#ifdef ATTEST_MUTATE
+#include "mutate.h"
+#endif

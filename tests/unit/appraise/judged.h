@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * One synthetic root for a test program, and evidence under it, judged. In builds with ATTEST_MUTATE the check named by
- * ATTEST_MUTATE_CHECK is turned off, and a test must fail.
- */
+/* One synthetic root for a test program, and evidence under it, judged. */
 #pragma once
 
-#include "../../support/test.h"
+#include "../../support/verdict.h"
 #include "appraise/sgx.h"
 #include "synth/synth.h"
 
@@ -37,10 +34,6 @@ judged_setup(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-#ifdef ATTEST_MUTATE
-	if (getenv("ATTEST_MUTATE_CHECK") != NULL)
-		trace_mutate_off(check_find(getenv("ATTEST_MUTATE_CHECK")));
-#endif
 	if (root == NULL && synth_root_generate(NOW, &root, &e) < 0)
 		return -1;
 	arena_init(&arena, (size_t)32 << 20);
@@ -140,8 +133,5 @@ judge(const struct synth_case *c)
 static inline void
 assert_ends_at(enum check_id id)
 {
-	const char *seen = trace.failed != CHECK_NONE ? check_table[trace.failed].id : "none";
-	const char *want = id != CHECK_NONE ? check_table[id].id : "none";
-
-	assert_string_equal(seen, want);
+	assert_ended_at(&trace, id);
 }

@@ -2,7 +2,7 @@
 /* Each check of a token (docs/checks.md, stage TOKEN) refuses what it is for, and nothing else does. */
 #include "client/verify.h"
 
-#include "../../support/test.h"
+#include "../../support/verdict.h"
 #include "crypto/privkey.h"
 
 #include <stdio.h>
@@ -73,10 +73,9 @@ make(const char *header, const char *payload, bool is_signed)
 	return kept;
 }
 
-/* The id of the check that failed, "" for an accepted token. */
-static const char *
-judge(struct bytes token, const struct jwks *with, const struct token_expectation *want,
-    enum verdict *verdict)
+static void
+assert_judged_with(struct bytes token, const struct jwks *with,
+    const struct token_expectation *want, enum check_id failed)
 {
 	struct token_seen seen = { 0 };
 	struct trace *t = arena_alloc(&a, sizeof(*t));
@@ -84,20 +83,14 @@ judge(struct bytes token, const struct jwks *with, const struct token_expectatio
 	assert_non_null(t);
 	trace_init(t, &a, "token", NOW);
 	assert_int_equal(token_judge(token, with, want, NOW, &a, t, &seen, NULL), 0);
-	*verdict = trace_verdict(t);
-	if (*verdict == VERDICT_ACCEPTED)
-		return "";
-	return check_table[t->failed].id;
+	assert_ended_at(t, failed);
 }
 
+/* FAILED "": the token is accepted. */
 static void
 assert_judged(struct bytes token, const struct token_expectation *want, const char *failed)
 {
-	enum verdict v;
-	const char *id = judge(token, &keys, want, &v);
-
-	assert_string_equal(id, failed);
-	assert_int_equal(v, failed[0] == '\0' ? VERDICT_ACCEPTED : VERDICT_REFUSED);
+	assert_judged_with(token, &keys, want, check_find(failed));
 }
 
 static void
@@ -147,17 +140,12 @@ another_algorithm_is_refused(void **state)
 static void
 unknown_key_is_undecided(void **state)
 {
-	enum verdict v;
 	(void)state;
-
-	assert_string_equal(judge(make("{\"alg\":\"ES256\",\"kid\":\"k2\"}", PAYLOAD, true), &keys,
-				&plain, &v),
+	assert_judged(make("{\"alg\":\"ES256\",\"kid\":\"k2\"}", PAYLOAD, true), &plain,
 	    "token.key");
-	assert_int_equal(v, VERDICT_UNDECIDED);
-	assert_string_equal(judge(make("{\"alg\":\"ES256\"}", PAYLOAD, true), &keys, &plain, &v),
-	    "token.key");
-	assert_string_equal(judge(make(HEADER, PAYLOAD, true), NULL, &plain, &v), "token.key");
-	assert_int_equal(v, VERDICT_UNDECIDED);
+	assert_judged(make("{\"alg\":\"ES256\"}", PAYLOAD, true), &plain, "token.key");
+	assert_judged_with(make(HEADER, PAYLOAD, true), NULL, &plain, CHECK_TOKEN_KEY);
+	assert_int_equal(verdict_of_failed(CHECK_TOKEN_KEY), VERDICT_UNDECIDED);
 }
 
 static void

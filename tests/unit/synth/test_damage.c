@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of damage against the judgement: each kind ends at exactly the check it names, for each type it is for. */
+/* What undamaged cases are judged to be, and that the table of damage is whole. Each damage: appraise/sgx_damage. */
 #include "synth/synth.h"
 
 #include "../../support/test.h"
@@ -152,42 +152,6 @@ a_platform_of_another_fmspc_is_accepted_with_its_own_tcb_info(void **state)
 	assert_int_equal(trace_verdict(&t), VERDICT_ACCEPTED);
 }
 
-static void
-every_damage_ends_at_the_check_it_names(void **state)
-{
-	size_t wrong = 0;
-
-	(void)state;
-	for (size_t i = 0; i < synth_damage_count(); i++) {
-		const struct synth_damage *d = synth_damage_at(i);
-
-		for (int type = 0; type < SYNTH_TYPE_COUNT; type++) {
-			DEFER(arena_release) struct arena a;
-			struct sgx_findings f = { 0 };
-			struct synth_spec spec;
-			struct synth_case c;
-			struct trace t;
-			struct err e = { 0 };
-
-			arena_init(&a, 4 << 20);
-			if (synth_damage_find(d->name, (enum synth_type)type) == NULL)
-				continue;
-			synth_spec_init(&spec, (enum synth_type)type);
-			assert_int_equal(synth_case_emit(root, &spec, d, NOW, &a, &c, &e), 0);
-			assert_int_equal(c.check, d->check);
-			judge(&c, NOW, &a, &t, &f);
-			assert_int_not_equal(trace_verdict(&t), VERDICT_ACCEPTED);
-			if (t.failed != d->check) {
-				print_message("%s %s: ends at %s, want %s\n", d->name,
-				    synth_type_name((enum synth_type)type), name_of(t.failed),
-				    name_of(d->check));
-				wrong++;
-			}
-		}
-	}
-	assert_int_equal(wrong, 0);
-}
-
 /* Those that no evidence and no collateral can reach: they depend on the settings. */
 static bool
 is_out_of_reach(enum check_id id)
@@ -227,7 +191,6 @@ main(void)
 		cmocka_unit_test(undamaged_evidence_is_accepted),
 		cmocka_unit_test(every_status_that_is_wished_for_is_found),
 		cmocka_unit_test(a_platform_of_another_fmspc_is_accepted_with_its_own_tcb_info),
-		cmocka_unit_test(every_damage_ends_at_the_check_it_names),
 		cmocka_unit_test(every_check_of_the_judgement_has_a_damage),
 	};
 
