@@ -36,6 +36,7 @@ struct fake_issuer {
 	unsigned hits, at_once, most_at_once;
 	bool clock_runs;
 	uint64_t clock_ms;
+	uint64_t last_good_ms; /* when the last fetch that went well was begun */
 	struct key_cache_world world;
 };
 
@@ -116,6 +117,7 @@ fake_issuer_fetch(void *user, struct buf *out, struct discovery_fresh *fresh, st
 	struct fake_issuer *is = user;
 	enum fake_mode mode;
 	unsigned published, slow_ms;
+	uint64_t begun_ms = fake_issuer_now_ms(is);
 
 	pthread_mutex_lock(&is->lock);
 	is->hits++;
@@ -134,6 +136,8 @@ fake_issuer_fetch(void *user, struct buf *out, struct discovery_fresh *fresh, st
 
 	pthread_mutex_lock(&is->lock);
 	is->at_once--;
+	if (got == 0)
+		is->last_good_ms = begun_ms;
 	pthread_mutex_unlock(&is->lock);
 	return got;
 }
