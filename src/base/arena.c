@@ -48,6 +48,13 @@ arena_reset(struct arena *a)
 	a->used = 0;
 }
 
+void
+arena_wipe(struct arena *a)
+{
+	for (struct arena_block *b = a->first; b != NULL; b = b->next)
+		explicit_bzero(b->bytes, b->used);
+}
+
 static struct arena_block *
 block_new(struct arena *a, size_t at_least)
 {

@@ -22,6 +22,8 @@ struct arena {
 void arena_init(struct arena *a, size_t ceiling);
 void arena_release(struct arena *a);
 void arena_reset(struct arena *a);
+/* Overwrites what was given out, before a release or reset, so that nothing of it stays in memory. */
+void arena_wipe(struct arena *a);
 
 /* NULL when the ceiling or memory is reached; SIZE 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t size) MUST_CHECK;

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/verify.h"
 
+#include "base/b64.h"
+#include "client/rules.h"
 #include "jose/jwt.h"
 
 static const enum check_id plan[] = {
 	CHECK_TOKEN_FORMAT,
 	CHECK_TOKEN_SIGNED,
 	CHECK_TOKEN_ALGORITHM,
+	CHECK_TOKEN_TYP,
+	CHECK_TOKEN_HEADER,
+	CHECK_TOKEN_KEYS_STALE,
 	CHECK_TOKEN_KEY,
 	CHECK_TOKEN_SIGNATURE,
 	CHECK_TOKEN_CLAIMS,
@@ -14,8 +19,18 @@ static const enum check_id plan[] = {
 	CHECK_TOKEN_EXPIRED,
 	CHECK_TOKEN_NOT_YET_VALID,
 	CHECK_TOKEN_AGE,
+	CHECK_TOKEN_KIND,
 	CHECK_TOKEN_TYPE,
 	CHECK_TOKEN_NONCE,
+	CHECK_TOKEN_DEV,
+	CHECK_TOKEN_DEBUG,
+	CHECK_TOKEN_MEASUREMENT,
+	CHECK_TOKEN_SVN,
+	CHECK_TOKEN_TCB,
+	CHECK_TOKEN_POLICY_HASH,
+	CHECK_TOKEN_APPRAISAL_HASH,
+	CHECK_TOKEN_SIGNER,
+	CHECK_TOKEN_BINDING,
 	CHECK_TOKEN_EXPECTED,
 };
 
@@ -25,102 +40,127 @@ shown_or_nothing(struct bytes text)
 	return text.p == NULL ? shown_str("absent") : shown_text(text);
 }
 
-int
-token_expectation_check(const struct json *expect, struct err *e)
-{
-	const struct json *claims = json_get(expect, "claims");
+/* One judgement on its way. */
+struct judging {
+	const struct token_expectation *want;
+	struct arena *a;
+	struct trace *t;
+	struct jws jws;
+	const struct jwk *key;
+	bool is_signed; /* the signature verified */
+};
 
-	if (expect->type != JSON_OBJECT)
-		return err_set(e, ERR_INVALID, "expectation: not a mapping");
-	for (const struct json *m = expect->first; m != NULL; m = m->next)
-		if (!bytes_is_str(m->name, "type") && !bytes_is_str(m->name, "policy_hash") &&
-		    !bytes_is_str(m->name, "claims"))
-			return err_set(e, ERR_INVALID, "expectation: unknown key '%.*s'",
-			    BYTES_FMT(m->name));
-	for (const char *const *name = (const char *const[]){ "type", "policy_hash", NULL };
-	     *name != NULL; name++)
-		if (json_get(expect, *name) != NULL && json_text(json_get(expect, *name)).p == NULL)
-			return err_set(e, ERR_INVALID, "expectation: %s is not a string", *name);
-	if (claims != NULL && claims->type != JSON_OBJECT)
-		return err_set(e, ERR_INVALID, "expectation: claims is not a mapping");
-	for (const struct json *m = claims == NULL ? NULL : claims->first; m != NULL; m = m->next)
-		if (m->type == JSON_OBJECT || m->type == JSON_NULL ||
-		    (m->type == JSON_ARRAY && m->count == 0))
-			return err_set(e, ERR_INVALID,
-			    "expectation: claim '%.*s' wants a value or a list of values",
-			    BYTES_FMT(m->name));
+/*
+ * Members that name or hold a key, or change what the payload is (RFC 7516 4.1.3, RFC 8725 3.5). x5c may repeat the
+ * issuer's certificate, as tokens of TPM evidence do; which key it holds is asked when the key is known.
+ */
+static bool
+judge_header(struct judging *j)
+{
+	static const char *const bad[] = { "jwk", "x5u", "zip", "enc" };
+	const char *found = NULL;
+
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		if (json_get(j->jws.header, bad[i]) != NULL)
+			found = bad[i];
+	return trace_judge(j->t, CHECK_TOKEN_HEADER, found == NULL, shown_str(found),
+	    shown_nothing());
+}
+
+/* The first certificate's key must be the issuer's own. */
+static int
+judge_header_key(struct judging *j, bool *good, struct err *e)
+{
+	const struct json *x5c = json_get(j->jws.header, "x5c");
+	DEFER(key_unrefp) struct key *key = NULL;
+	struct err why = { 0 };
+	struct bytes der;
+	struct cert *cert;
+
+	*good = true;
+	if (x5c == NULL)
+		return 0;
+	cert = arena_alloc(j->a, sizeof(*cert));
+	if (cert == NULL)
+		return arena_fail(e, "token");
+	if (b64_decode_arena(B64_STD, json_text(json_item(x5c, 0)), j->a, &der, &why) < 0 ||
+	    cert_parse(der, cert, &why) < 0 || key_from_spki(cert->spki, &key, &why) < 0) {
+		if (arena_failed(&why))
+			return err_set(e, why.code, "%s", why.msg);
+		*good = false;
+	} else {
+		*good = key_eq(key, j->key->key);
+	}
+	*good = trace_judge(j->t, CHECK_TOKEN_HEADER, *good, shown_str("x5c"), shown_nothing());
 	return 0;
 }
 
-/* The names of a type that people use, against the one in the token (maa-api.md 2.1). */
 static bool
-type_matches(struct bytes wanted, struct bytes seen)
-{
-	static const struct {
-		const char *name, *claim;
-	} names[] = {
-		{ "SgxEnclave", "sgx" },
-		{ "OpenEnclave", "sgx" },
-		{ "SevSnpVm", "sevsnpvm" },
-		{ "TdxVm", "tdxvm" },
-		{ "AzureGuest", "azurevm" },
-	};
-
-	if (bytes_eq(wanted, seen))
-		return true;
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (bytes_is_str_nocase(wanted, names[i].name) &&
-		    bytes_is_str(seen, names[i].claim))
-			return true;
-	return false;
-}
-
-static bool
-judge_key(const struct jws *jws, const struct jwks *keys, struct trace *t, const struct jwk **out)
+judge_key(struct judging *j, const struct token_keys *keys)
 {
 	const struct jwk *key =
-	    keys == NULL || jws->kid.p == NULL ? NULL : jwks_find(keys, jws->kid);
+	    keys->set == NULL || j->jws.kid.p == NULL ? NULL : jwks_find(keys->set, j->jws.kid);
 
-	if (!trace_judge(t, CHECK_TOKEN_KEY, key != NULL, shown_or_nothing(jws->kid),
-		shown_nothing()))
+	if (keys->fetched_at == 0 && !keys->is_stale)
+		trace_na(j->t, CHECK_TOKEN_KEYS_STALE, "keys that were given do not age");
+	else if (!trace_judge(j->t, CHECK_TOKEN_KEYS_STALE, !keys->is_stale,
+		     shown_time(keys->fetched_at), shown_nothing()))
 		return false;
-	*out = key;
-	return key != NULL;
+	j->key = key;
+	return trace_judge(j->t, CHECK_TOKEN_KEY, key != NULL, shown_or_nothing(j->jws.kid),
+		   shown_nothing()) &&
+	    key != NULL;
 }
 
-/* Everything that must hold before a claim may be read. */
-static int
-judge_signature(struct bytes compact, const struct jwks *keys, struct arena *a, struct trace *t,
-    struct jws *jws, bool *convinced, struct err *e)
+/* What can be refused without a key. */
+static bool
+judge_form(struct judging *j, enum sig_alg *alg)
 {
-	const struct jwk *key = NULL;
+	struct trace *t = j->t;
+	bool known = sig_alg_parse(j->jws.alg, alg);
+
+	return trace_judge(t, CHECK_TOKEN_SIGNED, !jws_is_unsigned(&j->jws), shown_text(j->jws.alg),
+		   shown_nothing()) &&
+	    trace_judge(t, CHECK_TOKEN_ALGORITHM, known, shown_text(j->jws.alg), shown_nothing()) &&
+	    known &&
+	    trace_judge(t, CHECK_TOKEN_TYP, j->jws.typ.p != NULL && bytes_is_str(j->jws.typ, "JWT"),
+		shown_or_nothing(j->jws.typ), shown_nothing()) &&
+	    judge_header(j);
+}
+
+/* Everything that must hold before the payload may be read. */
+static int
+judge_signature(struct judging *j, struct bytes compact, const struct token_key_source *source,
+    struct err *e)
+{
+	struct token_keys keys = { 0 };
 	struct err why = { 0 };
 	enum sig_alg alg;
-	bool known, good = false;
+	bool good = false;
 
-	*convinced = false;
-	if (jws_parse(compact, a, jws, &why) < 0) {
-		if (why.code == ERR_LIMIT && compact.size <= MAX_JWS_SIZE)
+	if (jws_parse(compact, j->a, &j->jws, &why) < 0) {
+		if (arena_failed(&why))
 			return err_set(e, why.code, "%s", why.msg);
-		trace_judge(t, CHECK_TOKEN_FORMAT, false, shown_nothing(), shown_nothing());
-		trace_note(t, CHECK_TOKEN_FORMAT, "%s", why.msg);
+		trace_judge(j->t, CHECK_TOKEN_FORMAT, false, shown_nothing(), shown_nothing());
+		trace_note(j->t, CHECK_TOKEN_FORMAT, "%s", why.msg);
 		return 0;
 	}
-	trace_judge(t, CHECK_TOKEN_FORMAT, true, shown_uint(compact.size), shown_nothing());
-	if (!trace_judge(t, CHECK_TOKEN_SIGNED, !jws_is_unsigned(jws), shown_text(jws->alg),
-		shown_nothing()))
+	trace_judge(j->t, CHECK_TOKEN_FORMAT, true, shown_uint(compact.size), shown_nothing());
+	if (!judge_form(j, &alg))
 		return 0;
-	known = sig_alg_parse(jws->alg, &alg);
-	if (!trace_judge(t, CHECK_TOKEN_ALGORITHM, known, shown_text(jws->alg), shown_nothing()) ||
-	    !known)
+	source->find(source->user, j->jws.kid, &keys);
+	if (!judge_key(j, &keys))
 		return 0;
-	if (!judge_key(jws, keys, t, &key))
+	if (!trace_judge(j->t, CHECK_TOKEN_ALGORITHM,
+		alg == j->key->alg && key_fits(j->key->key, alg), shown_text(j->jws.alg),
+		shown_str(sig_alg_name(j->key->alg))))
 		return 0;
-	if (!trace_judge(t, CHECK_TOKEN_ALGORITHM, alg == key->alg && key_fits(key->key, alg),
-		shown_text(jws->alg), shown_str(sig_alg_name(key->alg))))
+	TRY(judge_header_key(j, &good, e));
+	if (!good)
 		return 0;
-	TRY(jws_verify(jws, key->key, key->alg, &good, e));
-	*convinced = trace_judge(t, CHECK_TOKEN_SIGNATURE, good, shown_nothing(), shown_nothing());
+	TRY(jws_verify(&j->jws, j->key->key, j->key->alg, &good, e));
+	j->is_signed =
+	    trace_judge(j->t, CHECK_TOKEN_SIGNATURE, good, shown_nothing(), shown_nothing());
 	return 0;
 }
 
@@ -154,103 +194,73 @@ judge_times(const struct jwt_times *times, const struct token_expectation *want,
 	    shown_uint((uint64_t)want->max_age_s));
 }
 
+/* `jku` is never followed; one that does not belong to the token's own issuer is somebody's attempt to have it be. */
 static void
-judge_text(struct trace *t, enum check_id id, struct bytes wanted, struct bytes seen,
-    const char *not_asked)
+judge_jku(struct judging *j, struct bytes iss)
 {
-	if (wanted.p == NULL)
-		trace_na(t, id, not_asked);
-	else
-		trace_judge(t, id, seen.p != NULL && bytes_eq(wanted, seen), shown_or_nothing(seen),
-		    shown_text(wanted));
+	const struct json *jku = json_get(j->jws.header, "jku");
+	struct bytes url = json_text(jku);
+	bool good = url.size > iss.size && bytes_eq(bytes_slice(url, 0, iss.size), iss) &&
+	    url.p[iss.size] == '/';
+
+	if (jku != NULL)
+		trace_judge(j->t, CHECK_TOKEN_HEADER, good, shown_or_nothing(url), shown_nothing());
 }
 
-/* A value or a list of values; a list in the token must not hold anything else. */
-static bool
-value_expected(const struct json *wanted, const struct json *seen)
+static int
+judge_claims(struct judging *j, const struct json *claims, const struct jwt_times *times,
+    int64_t now_at, struct err *e)
 {
-	if (seen == NULL)
-		return false;
-	if (wanted->type != JSON_ARRAY)
-		return json_eq(wanted, seen);
-	for (const struct json *w = wanted->first; w != NULL; w = w->next)
-		if (json_eq(w, seen))
-			return true;
-	return json_eq(wanted, seen);
+	struct token_facts_seen facts;
+	struct bytes iss;
+
+	token_facts_find(claims, &facts);
+	iss = json_text(facts.iss);
+	judge_jku(j, iss);
+	trace_judge(j->t, CHECK_TOKEN_ISSUER, iss.p != NULL && bytes_eq(j->want->issuer, iss),
+	    shown_or_nothing(iss), shown_text(j->want->issuer));
+	judge_times(times, j->want, now_at, j->t);
+	return token_rules_judge(claims, &facts, j->want, j->t, e);
 }
 
-/* The name of the first claim that is not as the file wants it; p == NULL when all are. */
-static struct bytes
-first_unexpected(const struct json *expect, const struct json *claims)
+int
+token_judge_by(struct bytes compact, const struct token_key_source *keys,
+    const struct token_expectation *want, int64_t now_at, struct arena *a, struct trace *t,
+    struct token_seen *seen, struct err *e)
 {
-	const struct json *type = json_get(expect, "type"), *hash = json_get(expect, "policy_hash");
-	const struct json *wanted = json_get(expect, "claims");
+	struct judging j = { .want = want, .a = a, .t = t };
+	struct jwt_times times = { 0 };
+	struct err why = { 0 };
 
-	if (type != NULL &&
-	    !type_matches(json_text(type), json_text(json_get(claims, "x-ms-attestation-type"))))
-		return BYTES("x-ms-attestation-type");
-	if (hash != NULL && !json_eq(hash, json_get(claims, "x-ms-policy-hash")))
-		return BYTES("x-ms-policy-hash");
-	for (const struct json *m = wanted == NULL ? NULL : wanted->first; m != NULL; m = m->next) {
-		const struct json *seen = NULL;
-
-		for (const struct json *c = claims->first; c != NULL && seen == NULL; c = c->next)
-			if (bytes_eq(c->name, m->name))
-				seen = c;
-		if (!value_expected(m, seen))
-			return m->name;
+	trace_expect(t, plan, COUNT_OF(plan));
+	TRY(judge_signature(&j, compact, keys, e));
+	seen->header = j.jws.header;
+	if (!j.is_signed)
+		return 0;
+	if (jwt_parse_claims(&j.jws, a, &seen->claims, &times, &why) < 0) {
+		seen->claims = NULL;
+		if (arena_failed(&why))
+			return err_set(e, why.code, "%s", why.msg);
+		trace_judge(t, CHECK_TOKEN_CLAIMS, false, shown_nothing(), shown_nothing());
+		trace_note(t, CHECK_TOKEN_CLAIMS, "%s", why.msg);
+		return 0;
 	}
-	return (struct bytes){ 0 };
+	trace_judge(t, CHECK_TOKEN_CLAIMS, true, shown_nothing(), shown_nothing());
+	return judge_claims(&j, seen->claims, &times, now_at, e);
 }
 
 static void
-judge_claims(const struct json *claims, const struct jwt_times *times,
-    const struct token_expectation *want, int64_t now_at, struct trace *t)
+find_given(void *user, struct bytes kid, struct token_keys *out)
 {
-	struct bytes type = json_text(json_get(claims, "x-ms-attestation-type"));
-
-	judge_text(t, CHECK_TOKEN_ISSUER, want->issuer, json_text(json_get(claims, "iss")), "");
-	judge_times(times, want, now_at, t);
-	if (want->type.p == NULL)
-		trace_na(t, CHECK_TOKEN_TYPE, "no type was asked for");
-	else
-		trace_judge(t, CHECK_TOKEN_TYPE, type.p != NULL && type_matches(want->type, type),
-		    shown_or_nothing(type), shown_text(want->type));
-	judge_text(t, CHECK_TOKEN_NONCE, want->nonce, json_text(json_get(claims, "nonce")),
-	    "no nonce was asked for");
-	if (want->expect == NULL) {
-		trace_na(t, CHECK_TOKEN_EXPECTED, "no expectation was given");
-	} else {
-		struct bytes name = first_unexpected(want->expect, claims);
-
-		trace_judge(t, CHECK_TOKEN_EXPECTED, name.p == NULL, shown_or_nothing(name),
-		    shown_nothing());
-	}
+	(void)kid;
+	out->set = user;
 }
 
 int
 token_judge(struct bytes compact, const struct jwks *keys, const struct token_expectation *want,
     int64_t now_at, struct arena *a, struct trace *t, struct token_seen *seen, struct err *e)
 {
-	struct jwt_times times = { 0 };
-	struct jws jws = { 0 };
-	bool convinced;
-	struct err why = { 0 };
+	const struct token_key_source source = { find_given, (void *)(uintptr_t)keys };
 
-	trace_expect(t, plan, COUNT_OF(plan));
-	TRY(judge_signature(compact, keys, a, t, &jws, &convinced, e));
-	seen->header = jws.header;
-	if (jws.header != NULL && jwt_parse_claims(&jws, a, &seen->claims, &times, &why) < 0) {
-		if (convinced) {
-			trace_judge(t, CHECK_TOKEN_CLAIMS, false, shown_nothing(), shown_nothing());
-			trace_note(t, CHECK_TOKEN_CLAIMS, "%s", why.msg);
-		}
-		seen->claims = NULL;
-		return 0;
-	}
-	if (!convinced)
-		return 0;
-	trace_judge(t, CHECK_TOKEN_CLAIMS, true, shown_nothing(), shown_nothing());
-	judge_claims(seen->claims, &times, want, now_at, t);
-	return 0;
+	return token_judge_by(compact, &source, want, now_at, a, t, seen, e);
 }

@@ -86,7 +86,7 @@ def cases(story):
 			("token.expired", ("--issuer", d.url, "--at", story.claims["exp"] + 61), None),
 			("token.not_yet_valid", ("--issuer", d.url, "--at", story.claims["nbf"] - 61), None),
 			("token.expected", ("--issuer", d.url, "--expect", expect), "claims: {x-ms-sgx-svn: 7}"),
-			("token.expected", ("--issuer", d.url, "--expect", expect), "policy_hash: other"),
+			("token.policy_hash", ("--issuer", d.url, "--expect", expect), "policy_hash: other"),
 			("token.expected", ("--issuer", d.url, "--expect", expect), "claims: {absent: [1, 2]}"),
 		):
 			if text is not None:

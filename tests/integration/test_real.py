@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import pathlib
+import re
 import sys
 
 from daemon import Daemon, ROOT, Tap, equal, tap_skip_all, true
@@ -88,11 +89,21 @@ def recorded_tokens(tap, daemon):
 		return daemon.attest("token", "verify", path, "--issuer", claims["iss"], "--jwks", jwks,
 			"--at", claims.get("nbf", claims.get("iat")), exit_code=exit_code)
 
-	def twenty_signed_tokens_of_azure_attestation_are_accepted():
-		signed = [p for p in paths if p.name.startswith("recorded-") and p.name != "recorded-oe-draft-policy.jwt"]
-		true(len(signed) >= 20, "twenty tokens")
+	def signed_tokens():
+		return [p for p in paths if p.name.startswith("recorded-") and p.name != "recorded-oe-draft-policy.jwt"]
+
+	def attestation_tokens_of_azure_attestation_are_accepted():
+		signed = [p for p in signed_tokens() if re.match("recorded-(sgx|oe)-", p.name)]
+		equal(len(signed), 3, "attestation tokens")
 		for path in signed:
 			equal(verify(path.read_text("ascii").strip(), 0)["verdict"], "accepted", path.name)
+
+	def its_policy_and_certificate_tokens_verify_and_are_of_another_kind():
+		others = [p for p in signed_tokens() if not re.match("recorded-(sgx|oe)-", p.name)]
+		equal(len(others), 17, "other tokens")
+		for path in others:
+			document = verify(path.read_text("ascii").strip(), 1)
+			equal([c["id"] for c in document["checks"] if c["outcome"] == "fail"], ["token.kind"], path.name)
 
 	def draft_token_is_refused():
 		document = verify((VECTORS / "maa/tokens/recorded-oe-draft-policy.jwt").read_text("ascii").strip(), 1)
@@ -116,7 +127,8 @@ def recorded_tokens(tap, daemon):
 			daemon.attest("token", "verify", path, "--issuer", claims["iss"], "--jwks", jwks,
 				"--at", claims["nbf"], exit_code=1)
 
-	for case in (twenty_signed_tokens_of_azure_attestation_are_accepted, draft_token_is_refused,
+	for case in (attestation_tokens_of_azure_attestation_are_accepted,
+		its_policy_and_certificate_tokens_verify_and_are_of_another_kind, draft_token_is_refused,
 		tokens_without_keys_cannot_be_judged, a_changed_byte_of_any_part_is_refused):
 		tap.case(case)
 

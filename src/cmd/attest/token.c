@@ -6,11 +6,8 @@
 #include "cmd/attest/commands.h"
 #include "cmd/attest/remote.h"
 #include "cmd/attest/report.h"
-#include "codec/yaml.h"
 
 #include <stdlib.h>
-
-#define MAX_EXPECT_SIZE 65536
 
 static enum cli_exit
 token_show_run(struct cli *c)
@@ -68,37 +65,56 @@ read_keys(struct cli *c, const char *issuer, struct jwks *keys)
 	return CLI_OK;
 }
 
+/* The options that say what is expected, beside the file; they add to it and take nothing away. */
+static enum cli_exit
+read_expectation_options(struct cli *c, struct token_expectation *want)
+{
+	struct bytes issuer = { 0 };
+	struct err e = { 0 };
+	char *end;
+	const char *age = cli_option(c, "max-age");
+
+	if (cli_has(c, "issuer"))
+		issuer = bytes_of_str(cli_option(c, "issuer"));
+	while (issuer.size > 0 && issuer.p[issuer.size - 1] == '/')
+		issuer.size--;
+	if (issuer.p != NULL && expectation_issuer(want, c->arena, issuer, &e) < 0)
+		return cli_usage(c, "--issuer: %s", e.msg);
+	if (want->issuer.p == NULL)
+		return cli_usage(c, "--issuer is missing: whose token do you expect?");
+	if (cli_has(c, "type"))
+		want->type = bytes_of_str(cli_option(c, "type"));
+	if (cli_has(c, "nonce") &&
+	    expectation_nonce(want, c->arena, bytes_of_str(cli_option(c, "nonce")), &e) < 0)
+		return cli_usage(c, "--nonce: %s", e.msg);
+	if (age != NULL) {
+		long long age_s = strtoll(age, &end, 10);
+
+		if (*age == '\0' || *end != '\0' || age_s < 0)
+			return cli_usage(c, "--max-age %s: not a number of seconds", age);
+		if (want->max_age_s < 0 || age_s < want->max_age_s)
+			want->max_age_s = age_s;
+	}
+	return CLI_OK;
+}
+
+/* Without a file nothing is said of debugging, and it is shown instead; this program is for development too. */
 static enum cli_exit
 read_expectation(struct cli *c, struct token_expectation *want)
 {
-	const char *age = cli_option(c, "max-age"), *file = cli_option(c, "expect");
+	const char *file = cli_option(c, "expect");
 	struct bytes text;
 	struct err e = { 0 };
-	char *end;
 
-	want->max_age_s = -1;
-	if (cli_option(c, "issuer") == NULL)
-		return cli_usage(c, "--issuer is missing: whose token do you expect?");
-	want->issuer = bytes_of_str(cli_option(c, "issuer"));
-	while (want->issuer.size > 0 && want->issuer.p[want->issuer.size - 1] == '/')
-		want->issuer.size--;
-	if (cli_has(c, "type"))
-		want->type = bytes_of_str(cli_option(c, "type"));
-	if (cli_has(c, "nonce"))
-		want->nonce = bytes_of_str(cli_option(c, "nonce"));
-	if (age != NULL) {
-		want->max_age_s = strtoll(age, &end, 10);
-		if (*age == '\0' || *end != '\0' || want->max_age_s < 0)
-			return cli_usage(c, "--max-age %s: not a number of seconds", age);
-	}
+	want->allow_dev = true;
+	want->allow_debug = file == NULL;
 	if (file == NULL)
-		return CLI_OK;
+		return read_expectation_options(c, want);
 	if (cli_read(c, file, &text, &e) < 0)
 		return cli_fail_err(c, &e, NULL);
-	if (yaml_parse(text, MAX_EXPECT_SIZE, c->arena, &want->expect, &e) < 0 ||
-	    token_expectation_check(want->expect, &e) < 0)
+	if (expectation_parse(want, c->arena, text, &e) < 0)
 		return cli_fail(c, CLI_USAGE, "expectation", NULL, "%s: %s", file, e.msg);
-	return CLI_OK;
+	return read_expectation_options(c, want);
 }
 
 static struct json *
@@ -177,7 +193,7 @@ judge(struct cli *c, struct bytes token, const struct jwks *keys,
 static enum cli_exit
 token_verify_run(struct cli *c)
 {
-	struct token_expectation want = { 0 };
+	struct token_expectation want = TOKEN_EXPECTATION;
 	struct bytes token, issuer;
 	struct jwks *keys = arena_alloc(c->arena, sizeof(*keys));
 	struct err e = { 0 };

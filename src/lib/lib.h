@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of this folder share: the insides of the public structs. The folder is the C face of src/client: it
+ * copies what callers give, turns errors and verdicts into theirs, and judges nothing itself.
+ */
+#pragma once
+
+#include "attest/attest.h"
+
+#include "client/verify.h"
+
+#include <stdatomic.h>
+
+/* Hands E over as the caller's error. OUT may be NULL. Returns -1. */
+int error_give(struct attest_error **out, const struct err *e);
+
+/* Built ▸ sealed by the first verification; spoilt by whoever changes it then. */
+enum expectation_state { EXPECTATION_OPEN, EXPECTATION_SEALED, EXPECTATION_SPOILT };
+
+struct attest_expectation {
+	struct arena arena;
+	struct token_expectation want;
+	struct err first; /* the first mistake of the builder */
+	_Atomic int state;
+};
+
+/* ERR_MISSING, or the builder's mistake, or that it was changed after it was sealed. */
+int expectation_usable(const struct attest_expectation *x, struct err *e) MUST_CHECK;
+int expectation_seal(struct attest_expectation *x, struct err *e) MUST_CHECK;
+
+/* A claim's text with its NUL, made when it was asked for. */
+struct kept_text {
+	const void *of;
+	const char *text;
+	struct kept_text *next;
+};
+
+#define MAX_RESULT_MEMORY (32U << 20)
+
+struct attest_result {
+	struct arena arena; /* the token's parts, the trace's texts */
+	struct trace trace;
+	struct token_seen seen;
+	enum attest_verdict verdict;
+	const struct json *shown; /* the checks as the trace prints them; NULL until asked for */
+	struct kept_text *texts;
+};
+
+/* NULL when out of memory. */
+struct attest_result *result_new(void);
+/* Copies what is the expectation's, so that the result stands alone. */
+int result_detach(struct attest_result *r, struct err *e) MUST_CHECK;
