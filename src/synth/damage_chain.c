@@ -86,6 +86,14 @@ root_foreign(struct plan *p)
 	p->root_cert.anew = p->intermediate.anew = true;
 }
 
+/* A root of somebody else, good by itself, over an intermediate that it did not issue. */
+static void
+root_swapped(struct plan *p)
+{
+	p->root_cert.subject = p->root_cert.issuer = p->stranger;
+	p->root_cert.anew = true;
+}
+
 static void
 root_issuer(struct plan *p)
 {
@@ -126,6 +134,15 @@ intermediate_issuer(struct plan *p)
 	p->intermediate.anew = true;
 }
 
+/* The other CA of the same root. */
+static void
+intermediate_swapped(struct plan *p)
+{
+	enum root_cert other = p->spec.processor_ca ? CERT_PLATFORM_CA : CERT_PROCESSOR_CA;
+
+	p->intermediate.ready = p->root->certs[other];
+}
+
 static void
 intermediate_signature(struct plan *p)
 {
@@ -156,6 +173,13 @@ static void
 leaf_issuer(struct plan *p)
 {
 	p->leaf.spec.issuer_cn = p->spec.processor_ca ? CN_PLATFORM : CN_PROCESSOR;
+}
+
+/* That of another platform, by the same CA: the quoting enclave's report is not of its key. */
+static void
+leaf_swapped(struct plan *p)
+{
+	p->leaf.subject = p->stranger;
 }
 
 static void
@@ -210,6 +234,11 @@ static const struct damage_row rows[] = {
 	{ { "pck-extra-stranger", true, true, CHECK_SGX_PCK_ROLES }, { .plan = extra_stranger } },
 	{ { "pck-leaf-name", true, true, CHECK_SGX_PCK_ROLES }, { .plan = leaf_name } },
 	{ { "pck-root-foreign", true, true, CHECK_SGX_PCK_ROOT_PINNED }, { .plan = root_foreign } },
+	{ { "pck-root-swapped", true, true, CHECK_SGX_PCK_INTERMEDIATE_SIGNATURE },
+	    { .plan = root_swapped } },
+	{ { "pck-intermediate-swapped", true, true, CHECK_SGX_PCK_LEAF_ISSUER },
+	    { .plan = intermediate_swapped } },
+	{ { "pck-leaf-swapped", true, true, CHECK_SGX_QE_SIGNATURE }, { .plan = leaf_swapped } },
 	{ { "pck-root-issuer", true, true, CHECK_SGX_PCK_ROOT_ISSUER }, { .plan = root_issuer } },
 	{ { "pck-root-signature", true, true, CHECK_SGX_PCK_ROOT_SIGNATURE },
 	    { .plan = root_signature } },

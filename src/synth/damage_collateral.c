@@ -66,6 +66,15 @@ crl_signature(struct plan *p, struct crl_plan *c)
 	own(p);
 }
 
+/* Somebody else's list in this CA's name. */
+static void
+crl_resigned(struct plan *p, struct crl_plan *c)
+{
+	c->issuer = p->stranger;
+	c->anew = true;
+	own(p);
+}
+
 static void
 crl_extensions(struct plan *p, struct crl_plan *c)
 {
@@ -150,6 +159,7 @@ OF(crl_missing, root_crl_missing, root_crl)
 OF(crl_format, root_crl_format, root_crl)
 OF(crl_issuer, root_crl_issuer, root_crl)
 OF(crl_signature, root_crl_signature, root_crl)
+OF(crl_resigned, root_crl_resigned, root_crl)
 OF(crl_extensions, root_crl_extensions, root_crl)
 OF(crl_future, root_crl_future, root_crl)
 OF(crl_expired, root_crl_expired, root_crl)
@@ -157,6 +167,7 @@ OF(crl_missing, pck_crl_missing, pck_crl)
 OF(crl_format, pck_crl_format, pck_crl)
 OF(crl_issuer, pck_crl_issuer, pck_crl)
 OF(crl_signature, pck_crl_signature, pck_crl)
+OF(crl_resigned, pck_crl_resigned, pck_crl)
 OF(crl_extensions, pck_crl_extensions, pck_crl)
 OF(crl_future, pck_crl_future, pck_crl)
 OF(crl_expired, pck_crl_expired, pck_crl)
@@ -201,6 +212,15 @@ signer_missing(struct plan *p)
 	own(p);
 }
 
+/* A certificate of another role in its place. */
+static void
+signer_swapped(struct plan *p)
+{
+	p->signer.spec.subject_cn = CN_LEAF;
+	p->signer.anew = true;
+	own(p);
+}
+
 /* The signer of the TCB info is not to be believed. The identity has another, so that its checks do not tell. */
 
 static void
@@ -237,6 +257,17 @@ second_signer_chain(struct plan *p)
 {
 	second_signer(p);
 	p->second_signer.issuer = p->root->keys[KEY_PCK];
+}
+
+/* The TCB info is signed by somebody who is of no root that is known. */
+static void
+tcb_resigned(struct plan *p)
+{
+	p->has_second_signer = true;
+	p->second_signer.issuer = p->stranger;
+	p->tcb.signer = p->stranger;
+	p->tcb.anew = true;
+	own(p);
 }
 
 static void
@@ -301,6 +332,8 @@ static const struct damage_row rows[] = {
 	{ { "root-crl-issuer", true, true, CHECK_ROOT_CRL_ISSUER }, { .plan = root_crl_issuer } },
 	{ { "root-crl-signature", true, true, CHECK_ROOT_CRL_SIGNATURE },
 	    { .plan = root_crl_signature } },
+	{ { "root-crl-resigned", true, true, CHECK_ROOT_CRL_SIGNATURE },
+	    { .plan = root_crl_resigned } },
 	{ { "root-crl-extensions", true, true, CHECK_ROOT_CRL_EXTENSIONS },
 	    { .plan = root_crl_extensions } },
 	{ { "root-crl-future", true, true, CHECK_ROOT_CRL_NOT_YET_VALID },
@@ -313,6 +346,8 @@ static const struct damage_row rows[] = {
 	{ { "pck-crl-issuer", true, true, CHECK_PCK_CRL_ISSUER }, { .plan = pck_crl_issuer } },
 	{ { "pck-crl-signature", true, true, CHECK_PCK_CRL_SIGNATURE },
 	    { .plan = pck_crl_signature } },
+	{ { "pck-crl-resigned", true, true, CHECK_PCK_CRL_SIGNATURE },
+	    { .plan = pck_crl_resigned } },
 	{ { "pck-crl-extensions", true, true, CHECK_PCK_CRL_EXTENSIONS },
 	    { .plan = pck_crl_extensions } },
 	{ { "pck-crl-future", true, true, CHECK_PCK_CRL_NOT_YET_VALID },
@@ -339,6 +374,9 @@ static const struct damage_row rows[] = {
 	{ { "qe-identity-expired", true, true, CHECK_QE_IDENTITY_EXPIRED },
 	    { .plan = identity_expired } },
 	{ { "tcb-signer-missing", true, true, CHECK_TCB_INFO_SIGNER }, { .plan = signer_missing } },
+	{ { "tcb-signer-swapped", true, true, CHECK_TCB_INFO_SIGNER }, { .plan = signer_swapped } },
+	{ { "tcb-info-resigned", true, true, CHECK_TCB_INFO_SIGNER_CHAIN },
+	    { .plan = tcb_resigned } },
 	{ { "tcb-signer-chain", true, true, CHECK_TCB_INFO_SIGNER_CHAIN },
 	    { .plan = signer_chain } },
 	{ { "tcb-signer-future", true, true, CHECK_TCB_INFO_SIGNER_NOT_YET_VALID },

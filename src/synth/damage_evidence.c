@@ -103,6 +103,16 @@ qe_signature(struct buf *b)
 	flip(b, QUOTE_SIG_AT(3) + 128 + 384 + 63);
 }
 
+/* Signature data that ends with the attestation key. */
+static void
+qe_absent(struct buf *b)
+{
+	cut_to(b, QUOTE_SIG_AT(3) + 128);
+	put(b, QUOTE_SIG_AT(3) - 4, 128);
+	for (size_t i = 1; i < 4; i++)
+		put(b, QUOTE_SIG_AT(3) - 4 + i, 0);
+}
+
 static void
 qe_auth(struct buf *b)
 {
@@ -170,17 +180,26 @@ certification(struct plan *p)
 	p->cert_type = 7; /* platform manifest */
 }
 
+/* What the QE report commits to as well. */
+static void
+commit(struct plan *p)
+{
+	memcpy(p->committed_point, p->attestation_point, sizeof(p->committed_point));
+}
+
 /* A point that is on no curve, to which the QE report commits all the same. */
 static void
 attestation_key(struct plan *p)
 {
 	p->attestation_point[63] ^= 1;
+	commit(p);
 }
 
 static void
 attestation_key_zero(struct plan *p)
 {
 	memset(p->attestation_point, 0, sizeof(p->attestation_point));
+	commit(p);
 }
 
 /* The key of somebody else, to which the QE report does commit: only the quote's signature tells. */
@@ -188,9 +207,37 @@ static void
 attestation_key_other(struct plan *p)
 {
 	memcpy(p->attestation_point, key_point(privkey_public(p->stranger)).p, 64);
+	commit(p);
+}
+
+/* The key of somebody else, and his signature: the QE report commits to another. */
+static void
+attestation_key_foreign(struct plan *p)
+{
+	memcpy(p->attestation_point, key_point(privkey_public(p->stranger)).p, 64);
+	p->quote_signer = p->stranger;
+}
+
+static void
+quote_resigned(struct plan *p)
+{
+	p->quote_signer = p->stranger;
 }
 
 /* The quoting enclave. */
+
+/* One that was made for another attestation key on the same platform. */
+static void
+qe_swapped(struct plan *p)
+{
+	memcpy(p->committed_point, key_point(privkey_public(p->stranger)).p, 64);
+}
+
+static void
+qe_resigned(struct plan *p)
+{
+	p->qe_signer = p->stranger;
+}
 
 static void
 qe_miscselect(struct plan *p)
@@ -321,6 +368,13 @@ static const struct damage_row rows[] = {
 	    { .plan = version_3, .quote = quote_signature } },
 	{ { "quote-signature-zero", true, true, CHECK_SGX_QUOTE_SIGNATURE },
 	    { .plan = version_3, .quote = quote_signature_zero } },
+	{ { "quote-attestation-key-foreign", true, true, CHECK_SGX_QE_DATA },
+	    { .plan = attestation_key_foreign } },
+	{ { "quote-resigned", true, true, CHECK_SGX_QUOTE_SIGNATURE }, { .plan = quote_resigned } },
+	{ { "qe-report-absent", true, true, CHECK_SGX_QUOTE_LAYOUT },
+	    { .plan = version_3, .quote = qe_absent } },
+	{ { "qe-report-swapped", true, true, CHECK_SGX_QE_DATA }, { .plan = qe_swapped } },
+	{ { "qe-report-resigned", true, true, CHECK_SGX_QE_SIGNATURE }, { .plan = qe_resigned } },
 	{ { "qe-signature", true, true, CHECK_SGX_QE_SIGNATURE },
 	    { .plan = version_3, .quote = qe_signature } },
 	{ { "qe-report-data", true, true, CHECK_SGX_QE_DATA },

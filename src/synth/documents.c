@@ -10,6 +10,7 @@
 
 #include "base/stamp.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 const uint8_t qe_mrsigner[32] = {
@@ -153,7 +154,7 @@ put_tcb_info(struct buf *out, const struct signed_plan *d)
 	hex_upper(out, BYTES_OF(d->fmspc));
 	buf_str(out, "\",\"pceId\":\"");
 	hex_upper(out, BYTES_OF(d->pceid));
-	buf_str(out, "\",\"tcbType\":0,\"tcbEvaluationDataNumber\":17");
+	buf_fmt(out, "\",\"tcbType\":0,\"tcbEvaluationDataNumber\":%" PRIu32, d->evaluation_number);
 	if (tdx)
 		buf_fmt(out,
 		    ",\"tdxModule\":{\"mrsigner\":\"%096d\",\"attributes\":\"%016d\","
@@ -173,8 +174,9 @@ put_identity(struct buf *out, const struct signed_plan *d)
 {
 	buf_fmt(out, "{\"id\":\"%s\",\"version\":%u,", d->id, d->version);
 	put_dates(out, d);
+	buf_fmt(out, ",\"tcbEvaluationDataNumber\":%" PRIu32, d->evaluation_number);
 	buf_str(out,
-	    ",\"tcbEvaluationDataNumber\":17,\"miscselect\":\"00000000\","
+	    ",\"miscselect\":\"00000000\","
 	    "\"miscselectMask\":\"FFFFFFFF\",\"attributes\":\"11000000000000000000000000000000\","
 	    "\"attributesMask\":\"FBFFFFFFFFFFFFFF0000000000000000\",\"mrsigner\":\"");
 	hex_upper(out, BYTES_OF(qe_mrsigner));

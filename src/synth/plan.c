@@ -35,6 +35,7 @@ signed_from_root(struct signed_plan *d, const struct plan *p, const char *id, un
 	d->issued_at = p->root->issued_at;
 	d->next_update_at = p->root->next_update_at;
 	d->signer = p->root->keys[KEY_TCB_SIGNER];
+	d->evaluation_number = SYNTH_EVALUATION_NUMBER;
 	d->ready = p->root->docs[doc];
 	memcpy(d->fmspc, p->spec.fmspc, sizeof(d->fmspc));
 	memcpy(d->pceid, p->spec.pceid, sizeof(d->pceid));
@@ -104,10 +105,16 @@ plan_init(struct plan *p, const struct synth_root *root, const struct synth_spec
 	    DOC_PLATFORM_CRL);
 	signed_from_root(&p->tcb, p, "SGX", 3, DOC_TCB);
 	signed_from_root(&p->identity, p, "QE", 2, DOC_QE);
+	p->tcb.evaluation_number = spec->tcb_evaluation_number;
+	p->identity.evaluation_number = spec->qe_evaluation_number;
+	p->identity.anew = spec->qe_evaluation_number != SYNTH_EVALUATION_NUMBER;
 	/* A platform that the root's TCB info is not for. */
 	synth_spec_init(&usual, spec->type);
 	p->tcb.anew = memcmp(usual.fmspc, spec->fmspc, sizeof(usual.fmspc)) != 0 ||
-	    memcmp(usual.pceid, spec->pceid, sizeof(usual.pceid)) != 0;
+	    memcmp(usual.pceid, spec->pceid, sizeof(usual.pceid)) != 0 ||
+	    spec->tcb_evaluation_number != SYNTH_EVALUATION_NUMBER;
+	p->own_collateral = spec->tcb_evaluation_number != SYNTH_EVALUATION_NUMBER ||
+	    spec->qe_evaluation_number != SYNTH_EVALUATION_NUMBER;
 
 	p->header = (struct header_plan){ .key_type = DCAP_KEY_ECDSA_P256,
 		.tee_type = DCAP_TEE_SGX,
@@ -120,6 +127,9 @@ plan_init(struct plan *p, const struct synth_root *root, const struct synth_spec
 	p->cert_type = 5;
 	memcpy(p->attestation_point, key_point(privkey_public(root->keys[KEY_ATTESTATION])).p,
 	    sizeof(p->attestation_point));
+	memcpy(p->committed_point, p->attestation_point, sizeof(p->committed_point));
+	p->qe_signer = root->keys[KEY_PCK];
+	p->quote_signer = root->keys[KEY_ATTESTATION];
 	return 0;
 }
 

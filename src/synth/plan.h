@@ -82,6 +82,7 @@ struct signed_plan {
 	int64_t issued_at, next_update_at;
 	uint8_t fmspc[6], pceid[2];
 	const struct privkey *signer;
+	uint32_t evaluation_number;
 	bool no_levels;
 	struct bytes ready;
 	bool anew, left_out;
@@ -124,8 +125,11 @@ struct plan {
 	struct header_plan header; /* version 0: spec.quote_version */
 	struct qe_plan qe;
 	uint16_t cert_type;
-	struct bytes cert_data;        /* p NULL: the chain */
-	uint8_t attestation_point[64]; /* as the quote has it */
+	struct bytes cert_data;             /* p NULL: the chain */
+	uint8_t attestation_point[64];      /* as the quote has it */
+	uint8_t committed_point[64];        /* as the QE report commits to it */
+	const struct privkey *qe_signer;    /* of the QE report: the PCK key */
+	const struct privkey *quote_signer; /* of header and body: the attestation key */
 	bool own_collateral;
 };
 

@@ -75,7 +75,7 @@ put_qe_report(struct buf *out, const struct plan *p)
 		.isvprodid = p->qe.isvprodid,
 		.isvsvn = p->qe.isvsvn };
 	uint8_t auth[QE_AUTH_SIZE];
-	const struct bytes parts[] = { BYTES_OF(p->attestation_point), BYTES_OF(auth) };
+	const struct bytes parts[] = { BYTES_OF(p->committed_point), BYTES_OF(auth) };
 
 	qe_auth_of(auth);
 	memcpy(qe.cpusvn, p->spec.cpusvn, sizeof(qe.cpusvn));
@@ -109,7 +109,7 @@ put_qe_part(struct buf *out, const struct plan *p, struct err *e)
 	buf_init(&report, 384);
 	put_qe_report(&report, p);
 	buf_add(out, buf_bytes(&report));
-	TRY(put_signature(out, p->leaf.subject, buf_bytes(&report), e));
+	TRY(put_signature(out, p->qe_signer, buf_bytes(&report), e));
 	qe_auth_of(auth);
 	buf_le16(out, QE_AUTH_SIZE);
 	buf_add(out, BYTES_OF(auth));
@@ -148,7 +148,7 @@ quote_emit(const struct plan *p, struct buf *out, struct err *e)
 	memcpy(copy, message.p, message.size);
 	message.p = copy;
 	buf_le32(out, (uint32_t)(128 + (version == 3 ? 0 : 6) + part.size));
-	TRY(put_signature(out, p->root->keys[KEY_ATTESTATION], message, e));
+	TRY(put_signature(out, p->quote_signer, message, e));
 	buf_add(out, BYTES_OF(p->attestation_point));
 	if (version != 3) {
 		buf_le16(out, OUTER_TYPE);

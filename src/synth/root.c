@@ -98,6 +98,7 @@ make_dated(struct synth_root *r, int64_t now_at, struct err *e)
 		.issued_at = now_at - ISSUED_BEFORE_S,
 		.next_update_at = now_at - ISSUED_BEFORE_S + SYNTH_VALID_S,
 		.signer = r->keys[KEY_TCB_SIGNER],
+		.evaluation_number = SYNTH_EVALUATION_NUMBER,
 		.anew = true,
 	};
 

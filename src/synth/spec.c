@@ -47,6 +47,8 @@ synth_spec_init(struct synth_spec *spec, enum synth_type type)
 		.dynamic_platform = true,
 		.smt_enabled = true,
 		.qe_isvsvn = 8,
+		.tcb_evaluation_number = SYNTH_EVALUATION_NUMBER,
+		.qe_evaluation_number = SYNTH_EVALUATION_NUMBER,
 	};
 	memcpy(spec->attributes, attributes, sizeof(attributes));
 	memcpy(spec->components, components, sizeof(components));

@@ -41,6 +41,8 @@ struct synth_doc {
 #define SYNTH_KEYS_NAME                                                                            \
 	"root-keys.pem" /* of what synth_root_emit_keys() gives: private to its owner */
 #define SYNTH_ROOT_NAME "root.pem"
+/* tcbEvaluationDataNumber of all collateral, unless the specification wants another. */
+#define SYNTH_EVALUATION_NUMBER 17
 /* How long collateral stays valid: as Intel's. */
 #define SYNTH_VALID_S (30 * 86400)
 
@@ -87,6 +89,8 @@ struct synth_spec {
 	bool dynamic_platform, cached_keys, smt_enabled;
 	/* The quoting enclave. */
 	uint16_t qe_isvsvn;
+	/* Of TCB info and QE identity: a lower number than the usual one is collateral of before a TCB recovery. */
+	uint32_t tcb_evaluation_number, qe_evaluation_number;
 };
 
 /* An enclave in production mode on an up-to-date platform. */
