@@ -4,6 +4,8 @@
 
 #include "../../support/verdict.h"
 #include "appraise/sgx.h"
+#include "codec/pem.h"
+#include "crypto/privkey.h"
 #include "synth/synth.h"
 
 #include <stdlib.h>
@@ -128,6 +130,55 @@ judge(const struct synth_case *c)
 	DEFER(collateral_unrefp) struct collateral *snapshot = seal(c, NULL, 0);
 
 	return judge_with(c, snapshot, NULL, NOW);
+}
+
+static inline struct bytes
+taken(const struct buf *b)
+{
+	assert_true(buf_ok(b));
+	return arena_copy(&arena, buf_bytes(b));
+}
+
+/* The private keys of the synthetic root stand in this order. */
+enum { FIRST_KEY_ROOT, SECOND_KEY_PLATFORM_CA };
+
+static inline struct privkey *
+key_at(size_t index)
+{
+	struct secret pem = { 0 };
+	struct bytes left, der = { 0 };
+	struct privkey *key = NULL;
+	struct err e = { 0 };
+
+	assert_int_equal(synth_root_emit_keys(root, &pem, &e), 0);
+	left = secret_bytes(&pem);
+	for (size_t i = 0; i <= index; i++)
+		assert_int_equal(pem_next(&left, "PRIVATE KEY", &arena, &der, &e), 1);
+	assert_int_equal(privkey_from_der(der, &key, &e), 0);
+	secret_release(&pem);
+	return key;
+}
+
+static inline struct bytes
+crl_with(const char *issuer_cn, const struct privkey *issuer, struct bytes serial, int64_t from_at,
+    int64_t to_at)
+{
+	DEFER(buf_release) struct buf out;
+	struct crl_spec spec = { .issuer_cn = issuer_cn,
+		.issuer_organization = "Intel Corporation",
+		.issuer_locality = "Santa Clara",
+		.issuer_state = "CA",
+		.issuer_country = "US",
+		.this_update_at = from_at,
+		.next_update_at = to_at,
+		.number = 7,
+		.serials = &serial,
+		.serial_count = serial.size > 0 ? 1 : 0 };
+	struct err e = { 0 };
+
+	buf_init(&out, MAX_CRL_SIZE);
+	assert_int_equal(crl_emit(&spec, privkey_public(issuer), issuer, &out, &e), 0);
+	return taken(&out);
 }
 
 static inline void

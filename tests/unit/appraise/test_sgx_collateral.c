@@ -4,7 +4,6 @@
 
 #include "judged.h"
 
-#include "codec/pem.h"
 #include "crypto/privkey.h"
 
 static struct bytes
@@ -25,26 +24,6 @@ drop_doc(struct synth_case *c, const char *part)
 			c->docs[i] = c->docs[--c->doc_count];
 }
 
-/* The private keys of the synthetic root stand in this order. */
-enum { FIRST_KEY_ROOT, SECOND_KEY_PLATFORM_CA };
-
-static struct privkey *
-key_at(size_t index)
-{
-	struct secret pem = { 0 };
-	struct bytes left, der = { 0 };
-	struct privkey *key = NULL;
-	struct err e = { 0 };
-
-	assert_int_equal(synth_root_emit_keys(root, &pem, &e), 0);
-	left = secret_bytes(&pem);
-	for (size_t i = 0; i <= index; i++)
-		assert_int_equal(pem_next(&left, "PRIVATE KEY", &arena, &der, &e), 1);
-	assert_int_equal(privkey_from_der(der, &key, &e), 0);
-	secret_release(&pem);
-	return key;
-}
-
 static struct privkey *
 root_key(void)
 {
@@ -58,13 +37,6 @@ root_key(void)
 struct second {
 	struct bytes cert, identity;
 };
-
-static struct bytes
-taken(const struct buf *b)
-{
-	assert_true(buf_ok(b));
-	return arena_copy(&arena, buf_bytes(b));
-}
 
 /* SIGNED_PART, the inner object of an identity, signed by a signer of its own. */
 static struct second
@@ -233,28 +205,6 @@ identity_whose_signer_is_not_valid_now_is_undecided(void **state)
 }
 
 static struct bytes
-crl_with(const char *issuer_cn, const struct privkey *issuer, struct bytes serial, int64_t from_at,
-    int64_t to_at)
-{
-	DEFER(buf_release) struct buf out;
-	struct crl_spec spec = { .issuer_cn = issuer_cn,
-		.issuer_organization = "Intel Corporation",
-		.issuer_locality = "Santa Clara",
-		.issuer_state = "CA",
-		.issuer_country = "US",
-		.this_update_at = from_at,
-		.next_update_at = to_at,
-		.number = 7,
-		.serials = &serial,
-		.serial_count = serial.size > 0 ? 1 : 0 };
-	struct err e = { 0 };
-
-	buf_init(&out, MAX_CRL_SIZE);
-	assert_int_equal(crl_emit(&spec, privkey_public(issuer), issuer, &out, &e), 0);
-	return taken(&out);
-}
-
-static struct bytes
 root_crl_with(const struct privkey *issuer, struct bytes serial, int64_t from_at, int64_t to_at)
 {
 	return crl_with("Intel SGX Root CA", issuer, serial, from_at, to_at);
@@ -303,6 +253,26 @@ newest_crl_that_is_valid_is_taken(void **state)
 	assert_ends_at(CHECK_SGX_PCK_INTERMEDIATE_REVOKED);
 	assert_int_equal(judge_with(&c, with_future, NULL, NOW), VERDICT_ACCEPTED);
 	assert_int_equal(judge_with(&c, with_old, NULL, NOW), VERDICT_ACCEPTED);
+}
+
+static void
+older_pck_crl_hides_no_revocation(void **state)
+{
+	DEFER(privkey_freep) struct privkey *issuer = key_at(SECOND_KEY_PLATFORM_CA);
+	struct synth_case c = make_plain();
+	struct pck_chain chain;
+	struct sgx_quote q;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(sgx_quote_parse(c.evidence, &q, &e), 0);
+	assert_int_equal(pck_chain_parse(q.dcap.cert_data, &arena, &chain, &e), 0);
+	const struct bytes newer =
+	    crl_with("Intel SGX PCK Platform CA", issuer, chain.leaf->serial, NOW - 1, NOW + 10);
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, &newer, 1);
+
+	(void)judge_with(&c, snapshot, NULL, NOW);
+	assert_ends_at(CHECK_SGX_PCK_LEAF_REVOKED);
 }
 
 /* A list that somebody else signed in the CA's name does not push the CA's own aside. */
@@ -463,6 +433,7 @@ main(void)
 		T(identity_whose_signer_is_not_valid_now_is_undecided),
 		T(identity_whose_signer_is_revoked_is_undecided),
 		T(newest_crl_that_is_valid_is_taken),
+		T(older_pck_crl_hides_no_revocation),
 		T(forged_crl_beside_the_true_one_changes_nothing),
 		T(damaged_document_beside_a_sound_one_changes_nothing),
 		T(collateral_of_another_anchor_does_not_vouch),
