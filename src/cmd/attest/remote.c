@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/attest/remote.h"
 
-#include <string.h>
+#include "client/discovery.h"
 
 enum cli_exit
 remote_target(struct cli *c, struct client_target *to)
@@ -64,50 +64,30 @@ remote_get(struct cli *c, const char *path, struct client_answer *out)
 	return CLI_OK;
 }
 
-/* "https://host[:port]" of a URL. */
-static struct bytes
-url_origin(struct bytes url)
-{
-	size_t i = bytes_has_prefix(url, "https://") ? 8 : 0;
-
-	while (i < url.size && url.p[i] != '/')
-		i++;
-	return bytes_slice(url, 0, i);
-}
-
 enum cli_exit
 remote_jwks(struct cli *c, const char *issuer, struct bytes *jwks)
 {
-	struct client_answer answer;
-	struct client_target to = { .url = issuer, .ca_file = c->ca };
-	struct bytes uri, origin = url_origin(bytes_of_str(issuer));
+	/* Whoever runs this has named the issuer himself: it may be of his own network. */
+	struct discovery_config from = { .ca_file = c->ca, .allow_private = true };
+	struct bytes name = bytes_of_str(issuer);
+	struct discovery_fresh fresh;
 	struct err e = { 0 };
+	DEFER(buf_release) struct buf text = { 0 };
+	DEFER(http_client_freep) struct http_client *http = http_client_new(&e);
 
-	if (client_call(&to, "/.well-known/openid-configuration", (struct bytes){ 0 }, c->arena,
-		&answer, &e) < 0)
-		return cli_fail(c, CLI_UNDECIDED, "unavailable",
-		    "give the keys with --jwks FILE, or use the cached ones with --offline",
-		    "keys of %s: %s", issuer, e.msg);
-	uri = json_text(json_get(answer.json, "jwks_uri"));
-	if (answer.status != 200 || uri.p == NULL)
-		return cli_fail(c, CLI_UNDECIDED, "malformed", NULL,
-		    "%s: its discovery document names no jwks_uri", issuer);
-	if (!bytes_eq(url_origin(uri), origin) || origin.size <= 8)
-		return cli_fail(c, CLI_UNDECIDED, "invalid",
-		    "fetch the keys yourself if you trust that host, and give them with --jwks",
-		    "%s: jwks_uri is of another host: %s", issuer, cli_safe(c, uri));
-	uri = arena_copy(c->arena, bytes_slice(uri, origin.size, uri.size));
-	if (uri.p == NULL)
+	while (name.size > 0 && name.p[name.size - 1] == '/')
+		name.size--;
+	from.issuer = (const char *)arena_copy(c->arena, name).p;
+	if (http == NULL || from.issuer == NULL)
 		return cli_fail(c, CLI_FAULT, "limit", NULL, "out of memory");
-	origin = arena_copy(c->arena, origin);
-	to.url = (const char *)origin.p;
-	if (origin.p == NULL ||
-	    client_call(&to, (const char *)uri.p, (struct bytes){ 0 }, c->arena, &answer, &e) < 0)
-		return cli_fail(c, CLI_UNDECIDED, "unavailable", NULL, "keys of %s: %s", issuer,
-		    e.msg);
-	if (answer.status != 200)
-		return cli_fail(c, CLI_UNDECIDED, "unavailable", NULL, "keys of %s: status %u",
-		    issuer, answer.status);
-	*jwks = answer.body;
-	return CLI_OK;
+	buf_init(&text, MAX_JWKS_SIZE);
+	if (discovery_fetch(&from, http, &text, &fresh, &e) < 0)
+		return cli_fail(c, CLI_UNDECIDED, err_code_name(e.code),
+		    e.code == ERR_DENIED
+			? "fetch the keys yourself if you trust that host, and give them with "
+			  "--jwks"
+			: "give the keys with --jwks FILE, or use the cached ones with --offline",
+		    "keys of %s: %s", issuer, e.msg);
+	*jwks = arena_copy(c->arena, buf_bytes(&text));
+	return jwks->p == NULL ? cli_fail(c, CLI_FAULT, "limit", NULL, "out of memory") : CLI_OK;
 }

@@ -12,5 +12,5 @@ enum cli_exit remote_target(struct cli *c, struct client_target *to);
 enum cli_exit remote_get(struct cli *c, const char *path, struct client_answer *out);
 /* Says what a status other than 200 means and gives the exit code: 400 refused, 503 and 429 undecided, … */
 enum cli_exit remote_refused(struct cli *c, const struct client_answer *answer);
-/* The JWKS of ISSUER: its discovery document, then jwks_uri, which must be of the same host. Raw text in the arena. */
+/* The JWKS of ISSUER (client/discovery.h), raw text in the arena. */
 enum cli_exit remote_jwks(struct cli *c, const char *issuer, struct bytes *jwks);
