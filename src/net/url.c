@@ -141,3 +141,16 @@ url_same_origin(const struct url *a, const struct url *b)
 	return a->is_https == b->is_https && a->is_v6 == b->is_v6 && a->port == b->port &&
 	    bytes_eq_nocase(a->host, b->host);
 }
+
+void
+url_escape(struct buf *out, struct bytes text)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		uint8_t c = text.p[i];
+
+		if (is_alnum(c) || (c != '\0' && strchr("-._~", c) != NULL))
+			buf_char(out, (char)c);
+		else
+			buf_fmt(out, "%%%02X", (unsigned)c);
+	}
+}

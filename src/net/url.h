@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "base/bytes.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 #define MAX_URL_SIZE 4096
@@ -29,3 +29,6 @@ struct url {
 int url_parse(struct bytes text, struct url *out, struct err *e) MUST_CHECK;
 /* Scheme, host (without case) and port (written or not). */
 bool url_same_origin(const struct url *a, const struct url *b);
+
+/* TEXT as a value in a query or a form: all but RFC 3986 2.3's unreserved characters become %XX. */
+void url_escape(struct buf *out, struct bytes text);
