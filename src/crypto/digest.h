@@ -14,7 +14,7 @@ enum digest_alg { DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512 };
 #define MAX_DIGEST_SIZE 64
 
 size_t digest_size(enum digest_alg alg);
-/* OUT has digest_size(alg) bytes. Cannot fail for data in memory; a broken library ends the process. */
+/* OUT has digest_size(alg) bytes. Cannot fail for data in memory, not even when there is no more of it. */
 void digest_of(enum digest_alg alg, struct bytes in, uint8_t *out);
 /* Over the parts, one after the other. */
 void digest_of_parts(enum digest_alg alg, const struct bytes *parts, size_t count, uint8_t *out);

@@ -74,11 +74,16 @@ shared_new(enum key_kind kind, size_t spki_size, struct err *e)
 	return s;
 }
 
-/* Takes S over: it is *OUT's or gone. */
+/*
+ * Takes S over: it is *OUT's or gone. The numbers have been examined: there is nothing left to refuse in them, so that a
+ * failure is ours.
+ */
 static int
 import(struct key_shared *s, const char *type, OSSL_PARAM *params, struct key **out, struct err *e)
 {
 	struct key *k = &s->key;
+
+	lib_begin();
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 	bool good = ctx != NULL && EVP_PKEY_fromdata_init(ctx) > 0 &&
 	    EVP_PKEY_fromdata(ctx, &s->pool.pkey, EVP_PKEY_PUBLIC_KEY, params) > 0;
@@ -86,7 +91,7 @@ import(struct key_shared *s, const char *type, OSSL_PARAM *params, struct key **
 	EVP_PKEY_CTX_free(ctx);
 	if (!good) {
 		key_unref(k);
-		return lib_fail(e, ERR_INVALID, "key: not a public key");
+		return lib_fail(e, ERR_INTERNAL, "key: it could not be taken in");
 	}
 	*out = k;
 	return 0;
@@ -99,6 +104,7 @@ import(struct key_shared *s, const char *type, OSSL_PARAM *params, struct key **
 static int
 import_point(struct key_shared *s, size_t at, struct key **out, struct err *e)
 {
+	lib_begin();
 	EVP_PKEY *curve = lib_curve_copy(s->key.kind);
 
 	s->pool.pkey = curve;
@@ -461,12 +467,13 @@ verify_ed25519(const struct key *key, struct bytes message, struct bytes sig, bo
 	bool ready = ctx != NULL &&
 	    EVP_DigestVerifyInit_ex(ctx, NULL, NULL, NULL, NULL, key->shared->pool.pkey, NULL) > 0;
 
-	if (ready)
-		*good = EVP_DigestVerify(ctx, sig.p, sig.size, message.p, message.size) == 1;
+	int got = ready ? EVP_DigestVerify(ctx, sig.p, sig.size, message.p, message.size) : -1;
+
 	EVP_MD_CTX_free(ctx);
 	if (!ready)
 		return lib_fail(e, ERR_INTERNAL, "key: Ed25519 could not be made ready");
-	return lib_drain() ? err_set(e, ERR_LIMIT, "key: out of memory") : 0;
+	*good = got == 1;
+	return *good ? 0 : lib_refused(got, e);
 }
 
 int
@@ -478,6 +485,7 @@ key_verify(const struct key *key, enum sig_alg alg, enum sig_form form, struct b
 	size_t coordinate = key_coordinate_size(key->kind);
 
 	*good = false;
+	lib_begin();
 	if (!key_fits(key, alg))
 		return 0;
 	if (key->kind == KEY_ED25519)
@@ -503,10 +511,6 @@ key_verify(const struct key *key, enum sig_alg alg, enum sig_form form, struct b
 	int got = EVP_PKEY_verify(ctx, sig.p, sig.size, hash, digest_size(digest));
 
 	ctx_pool_put(&key->shared->pool, alg, ctx);
-	if (got == 1) {
-		*good = true;
-		return 0;
-	}
-	/* The library says 0 or less for a bad signature and for its own failures; the queue tells them apart. */
-	return lib_drain() ? err_set(e, ERR_LIMIT, "key: out of memory") : 0;
+	*good = got == 1;
+	return *good ? 0 : lib_refused(got, e);
 }

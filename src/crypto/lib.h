@@ -13,18 +13,40 @@
 #include <openssl/evp.h>
 #include <stdatomic.h>
 
+/* All three: NULL when out of memory. */
 const EVP_MD *lib_md(enum digest_alg alg);
 const EVP_CIPHER *lib_aes_256_gcm(void);
 /*
  * A key of the curve that still lacks its point, the caller's: a copy of one made once, which with its point costs 5 µs
- * where EVP_PKEY_fromdata(), looking the curve up by name, costs 19. NULL when out of memory.
+ * where EVP_PKEY_fromdata(), looking the curve up by name, costs 19.
  */
 EVP_PKEY *lib_curve_copy(enum key_kind kind);
 
-/* Empties the error queue. True if it spoke of memory. */
-bool lib_drain(void);
-/* Returns -1 with ERR_LIMIT if memory was the reason, else with CODE, and empties the error queue. */
+/* What the library has to say about its last failure. */
+enum lib_cause {
+	LIB_SILENT,
+	LIB_SAID,
+	LIB_INFINITY, /* a sum of points that is none: only numbers chosen for it get there */
+	LIB_MEMORY,
+};
+
+/*
+ * In front of what may be refused. Not everywhere does the library say that memory ran out: some of its verifications then
+ * answer as to a bad signature. malloc() says it, in errno, which is set aside here for that.
+ */
+void lib_begin(void);
+/* Empties the error queue. */
+enum lib_cause lib_drain(void);
+/*
+ * Returns -1 and empties the error queue. CODE, which may blame what was given, only if the library says something: what
+ * it refuses it explains. ERR_LIMIT if it speaks of memory, ERR_INTERNAL if it is silent.
+ */
 int lib_fail(struct err *e, enum err_code code, const char *what);
+/*
+ * A verification gave GOT, not 1. 0: the signature is not good. -1: the library has failed, and nothing is known. Of a bad
+ * signature it says 0, or, where the numbers are such that no point comes out, a negative value with that reason.
+ */
+int lib_refused(int got, struct err *e) MUST_CHECK;
 
 /* The digest that a signature algorithm uses; Ed25519 has none and must not be asked. */
 enum digest_alg sig_alg_digest(enum sig_alg alg);

@@ -143,10 +143,15 @@ seal_open(const struct secret *master, struct bytes context, struct bytes sealed
 	if (!secret_init(&out, size))
 		return err_set(e, ERR_LIMIT, "seal: out of memory");
 	if ((size > 0 && EVP_DecryptUpdate(ctx, out.p, &n, body.p, (int)size) <= 0) ||
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) <= 0 ||
-	    EVP_DecryptFinal_ex(ctx, out.p + size, &n) <= 0) {
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) <= 0) {
 		secret_release(&out);
-		return lib_fail(e, ERR_SIGNATURE,
+		return lib_fail(e, ERR_INTERNAL, "seal: decryption failed");
+	}
+	/* Only the tag is left to disagree, and of that the library says nothing. */
+	if (EVP_DecryptFinal_ex(ctx, out.p + size, &n) <= 0) {
+		secret_release(&out);
+		(void)lib_drain();
+		return err_set(e, ERR_SIGNATURE,
 		    "seal: sealed under another key or for another use, or changed since");
 	}
 	*plain = out;
