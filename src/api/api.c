@@ -145,8 +145,14 @@ api_fail(struct api_call *call, const struct api_error *error)
 }
 
 void
-api_fail_err(struct api_call *call, const struct err *e)
+api_fail_err(struct api_call *call, const struct err *why)
 {
+	struct err seen = *why;
+	const struct err *e = &seen;
+
+	/* More than a request may take is the caller's, memory that is not there is ours. */
+	if (seen.code == ERR_LIMIT && call->rq->arena->starved)
+		seen.code = ERR_UNAVAILABLE;
 	struct api_error error = api_error_of(e);
 
 	if (error.http >= 500)
@@ -162,6 +168,16 @@ api_fail_plain(struct api_call *call, unsigned http, const char *code, const cha
 	struct api_error error = api_error_plain(http, code, message);
 
 	api_fail(call, &error);
+}
+
+void
+api_fail_unauthorized(struct api_call *call, const char *wanted)
+{
+	if (call->authn == AUTHN_FAILED)
+		api_fail_plain(call, 503, "ServiceUnavailable",
+		    "The bearer token could not be judged; try again later.");
+	else
+		api_fail_plain(call, 401, "Unauthorized", wanted);
 }
 
 struct api_error
@@ -198,6 +214,9 @@ api_know_caller(struct api_call *call)
 
 	call->authn = authn_judge(call->state->authn, call->rq->bearer, call->now_at,
 	    call->rq->arena, &call->caller, &why);
+	if (call->authn == AUTHN_FAILED)
+		log_error("bearer token not judged", "request=%s why=\"%s\"", call->request_id,
+		    why.msg);
 	if (call->authn == AUTHN_BAD)
 		log_info("bearer token refused", "request=%s why=\"%s\"", call->request_id,
 		    why.msg);
@@ -241,7 +260,7 @@ run(struct api_call *call)
 	}
 	/* A token on an anonymous route is looked at only where it can matter, and never fails the call. */
 	if (!is_allowed(call)) {
-		api_fail_plain(call, 401, "Unauthorized",
+		api_fail_unauthorized(call,
 		    "A bearer token of a configured issuer with the role for this operation is "
 		    "needed.");
 		return;

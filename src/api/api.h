@@ -65,6 +65,8 @@ void api_fail(struct api_call *call, const struct api_error *error);
 void api_answer_json(struct api_call *call, struct bytes body);
 void api_answer_document(struct api_call *call, const struct service_document *d);
 void api_fail_err(struct api_call *call, const struct err *e);
+/* Without the role that is WANTED: 401; 503 when who is calling could not be found out. */
+void api_fail_unauthorized(struct api_call *call, const char *wanted);
 void api_fail_plain(struct api_call *call, unsigned http, const char *code, const char *message);
 /* What the authority did not do: a promise that it does not believe is our failure, not the caller's. */
 struct api_error api_error_of_authority(const struct err *e);

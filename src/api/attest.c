@@ -77,6 +77,14 @@ tell_refused(const struct flight *f)
 	authority->refused(authority->self, &note);
 }
 
+/* Memory used up while judging is a matter of load, anything else of ours a defect; never the evidence's fault. */
+static void
+fail_judgement(struct flight *f, struct err *e)
+{
+	e->code = e->code == ERR_LIMIT ? ERR_UNAVAILABLE : ERR_INTERNAL;
+	fail_err(f, e);
+}
+
 static void
 fail_verdict(struct flight *f)
 {
@@ -85,7 +93,7 @@ fail_verdict(struct flight *f)
 
 	if (api_error_of_verdict(&f->at.trace, &f->at.judgement, f->call->instance->explain_id_only,
 		f->call->rq->arena, &error, &e) < 0) {
-		fail_err(f, &e);
+		fail_judgement(f, &e);
 		return;
 	}
 	tell_refused(f);
@@ -141,14 +149,6 @@ issue(struct flight *f)
 	/* Once this is under way the flight is the callback's: it may have landed already. */
 	if (authority->issue(authority->self, &request, issued, f, &e) < 0)
 		fail_authority(f, &e);
-}
-
-/* Memory used up while judging is a matter of load, anything else of ours a defect; never the evidence's fault. */
-static void
-fail_judgement(struct flight *f, struct err *e)
-{
-	e->code = e->code == ERR_LIMIT ? ERR_UNAVAILABLE : ERR_INTERNAL;
-	fail_err(f, e);
 }
 
 static void

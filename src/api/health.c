@@ -115,7 +115,7 @@ api_metrics(struct api_call *call)
 	buf_init(&out, MAX_METRICS_SIZE);
 	api_know_caller(call);
 	if (!call->service->config.open_metrics && !caller_may(&call->caller, ROLE_OPERATOR)) {
-		api_fail_plain(call, 401, "Unauthorized",
+		api_fail_unauthorized(call,
 		    "Figures are for operators: a bearer token with that role is needed.");
 		return;
 	}

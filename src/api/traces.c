@@ -20,7 +20,11 @@ api_trace_get(struct api_call *call)
 		claim.caller = &call->caller;
 	if (traces_read(call->service, call->instance, &claim, call->now_at, call->rq->arena,
 		&r.body, &e) < 0) {
-		api_fail_err(call, &e);
+		/* The token, had it been judged, might have shown it. */
+		if (call->authn == AUTHN_FAILED)
+			api_fail_unauthorized(call, e.msg);
+		else
+			api_fail_err(call, &e);
 		return;
 	}
 	if (!http_response_add(&r, "Cache-Control", "no-store")) {

@@ -260,6 +260,13 @@ token_judge(const struct authn *authn, struct bytes token, int64_t now_at, struc
 	return 0;
 }
 
+/* No token is so large that its parts do not fit into a request's memory. */
+static bool
+is_ours(const struct err *e)
+{
+	return e->code == ERR_INTERNAL || arena_failed(e);
+}
+
 enum authn_verdict
 authn_judge(const struct authn *authn, struct bytes token, int64_t now_at, struct arena *a,
     struct caller *caller, struct err *why)
@@ -273,7 +280,7 @@ authn_judge(const struct authn *authn, struct bytes token, int64_t now_at, struc
 			err_set(&e, ERR_MISSING, "bearer token: no issuer is configured");
 		if (why != NULL)
 			*why = e;
-		return AUTHN_BAD;
+		return is_ours(&e) ? AUTHN_FAILED : AUTHN_BAD;
 	}
 	return AUTHN_OK;
 }

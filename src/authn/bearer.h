@@ -63,6 +63,7 @@ enum authn_verdict {
 	AUTHN_NONE, /* no token */
 	AUTHN_BAD,  /* a token that convinces nobody; WHY says why */
 	AUTHN_OK,
+	AUTHN_FAILED, /* we failed; WHY says at what, and of the token nothing is known */
 };
 
 /* CALLER is written only with AUTHN_OK; its views live in the arena and in the authn. WHY may be NULL. */

@@ -66,8 +66,10 @@ block_new(struct arena *a, size_t at_least)
 	if (size > SIZE_MAX - sizeof(*b))
 		return NULL;
 	b = malloc(sizeof(*b) + size);
-	if (b == NULL)
+	if (b == NULL) {
+		a->starved = true;
 		return NULL;
+	}
 	b->next = NULL;
 	b->size = size;
 	b->used = 0;

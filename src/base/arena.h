@@ -17,6 +17,7 @@ struct arena {
 	struct arena_block *now;
 	size_t used;    /* bytes given out since the last reset, each part rounded up */
 	size_t ceiling; /* arena_alloc() fails beyond this */
+	bool starved;   /* it failed below it: there is no memory, and nobody asked for too much */
 };
 
 void arena_init(struct arena *a, size_t ceiling);

@@ -213,9 +213,12 @@ static int
 choose_policy(struct attestation *at, struct policy **out, struct err *e)
 {
 	if (at->request.draft_policy.p != NULL) {
+		struct policy_diag diag = { 0 };
+
 		at->draft = true;
-		if (policy_parse(at->request.draft_policy, out, NULL, e) < 0) {
-			at->draft_is_bad = true;
+		if (policy_parse(at->request.draft_policy, out, &diag, e) < 0) {
+			/* Without a line it is memory that ran out (policy/policy.h). */
+			at->draft_is_bad = e->code != ERR_LIMIT || diag.line != 0;
 			return -1;
 		}
 		return 0;
