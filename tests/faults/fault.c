@@ -26,6 +26,7 @@
 static struct {
 	enum fault_site site;
 	bool rest; /* every call from the n-th on */
+	bool paused;
 	unsigned at;
 	atomic_uint calls, hits;
 } now;
@@ -67,7 +68,7 @@ fault_meets(enum fault_site group)
 {
 	unsigned n;
 
-	if (now.site == FAULT_NONE || sites[now.site].group != group)
+	if (now.site == FAULT_NONE || now.paused || sites[now.site].group != group)
 		return FAULT_NONE;
 	n = atomic_fetch_add(&now.calls, 1) + 1;
 	if (now.at == 0 || n < now.at || (n > now.at && !now.rest))
@@ -91,6 +92,18 @@ void
 fault_disarm(void)
 {
 	now.site = FAULT_NONE;
+}
+
+void
+fault_pause(void)
+{
+	now.paused = true;
+}
+
+void
+fault_resume(void)
+{
+	now.paused = false;
 }
 
 /* What we may say when we fail. The other codes say something about what was judged. */
@@ -118,6 +131,7 @@ run_once(struct sweep *s, unsigned at)
 	int got;
 
 	now.at = at;
+	now.paused = false;
 	now.rest = s->rest;
 	atomic_store(&now.calls, 0);
 	atomic_store(&now.hits, 0);

@@ -57,6 +57,9 @@ extern const enum fault_site fault_store_sites[];
 
 /* No fault from here on in this run. */
 void fault_disarm(void);
+/* None in between: for what a test does in the middle of what it examines. */
+void fault_pause(void);
+void fault_resume(void);
 
 /*
  * RUN gives 0, or -1 with *E; what it gives back it has examined itself. It must do the same work each time. A run that
