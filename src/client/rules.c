@@ -123,13 +123,10 @@ type_matches(struct bytes wanted, struct bytes seen)
 		{ "AzureGuest", "azurevm" },
 	};
 
-	if (bytes_eq(wanted, seen))
-		return true;
 	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (bytes_is_str_nocase(wanted, names[i].name) &&
-		    bytes_is_str(seen, names[i].claim))
-			return true;
-	return false;
+		if (bytes_is_str_nocase(wanted, names[i].name))
+			return bytes_is_str(seen, names[i].claim);
+	return bytes_eq(wanted, seen);
 }
 
 static bool

@@ -216,9 +216,9 @@ judge_claims(struct judging *j, const struct json *claims, const struct jwt_time
 
 	token_facts_find(claims, &facts);
 	iss = json_text(facts.iss);
-	judge_jku(j, iss);
 	trace_judge(j->t, CHECK_TOKEN_ISSUER, iss.p != NULL && bytes_eq(j->want->issuer, iss),
 	    shown_or_nothing(iss), shown_text(j->want->issuer));
+	judge_jku(j, iss);
 	judge_times(times, j->want, now_at, j->t);
 	return token_rules_judge(claims, &facts, j->want, j->t, e);
 }
