@@ -486,6 +486,18 @@ key_cache_find(struct key_cache *c, struct bytes kid, struct keys *out)
 }
 
 void
+key_cache_find_for_token(void *cache, struct bytes kid, struct token_keys *out)
+{
+	struct keys keys;
+
+	key_cache_find(cache, kid, &keys);
+	*out = (struct token_keys){ .set = keys.jwks,
+		.is_stale = keys.standing != KEYS_GOOD,
+		.fetched_at = keys.fetched_at,
+		.last = keys.last };
+}
+
+void
 key_cache_stats(struct key_cache *c, struct key_cache_stats *out)
 {
 	pthread_mutex_lock(&c->lock);

@@ -7,9 +7,8 @@
  *	DEFER(key_cache_freep) struct key_cache *c = NULL;
  *	TRY(key_cache_new(&how, &c, e));
  *	...
- *	struct keys keys;                     each verification, on any thread:
- *	key_cache_find(c, jws.kid, &keys);
- *	token_judge(token, keys.jwks, ...);   undecided when keys.jwks is NULL, or has no such kid
+ *	struct token_key_source keys = { key_cache_find_for_token, c };
+ *	TRY(token_judge_by(token, &keys, ...));    on any thread; undecided when there are no keys, or none with its kid
  *
  * What is promised:
  *
@@ -36,6 +35,7 @@
 #pragma once
 
 #include "client/discovery.h"
+#include "client/verify.h"
 #include "jose/jwk.h"
 
 struct key_cache;
@@ -101,4 +101,6 @@ void key_cache_freep(struct key_cache **c);
 void key_cache_read(struct key_cache *c, struct keys *out);
 /* What is at hand if KID is in it; otherwise after the fetch that this may cause, or that is under way. */
 void key_cache_find(struct key_cache *c, struct bytes kid, struct keys *out);
+/* key_cache_find() as a token_key_source wants it (client/verify.h); CACHE is a struct key_cache. */
+void key_cache_find_for_token(void *cache, struct bytes kid, struct token_keys *out);
 void key_cache_stats(struct key_cache *c, struct key_cache_stats *out);

@@ -101,10 +101,15 @@ judge_key(struct judging *j, const struct token_keys *keys)
 	const struct jwk *key =
 	    keys->set == NULL || j->jws.kid.p == NULL ? NULL : jwks_find(keys->set, j->jws.kid);
 
+	if (keys->last.code != ERR_NONE && key == NULL)
+		trace_note(j->t, keys->is_stale ? CHECK_TOKEN_KEYS_STALE : CHECK_TOKEN_KEY,
+		    "the last fetch of keys failed: %s", keys->last.msg);
 	if (keys->fetched_at == 0 && !keys->is_stale)
 		trace_na(j->t, CHECK_TOKEN_KEYS_STALE, "keys that were given do not age");
 	else if (!trace_judge(j->t, CHECK_TOKEN_KEYS_STALE, !keys->is_stale,
-		     shown_time(keys->fetched_at), shown_nothing()))
+		     keys->fetched_at == 0 ? shown_str("none so far")
+					   : shown_time(keys->fetched_at),
+		     shown_nothing()))
 		return false;
 	j->key = key;
 	return trace_judge(j->t, CHECK_TOKEN_KEY, key != NULL, shown_or_nothing(j->jws.kid),

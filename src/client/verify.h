@@ -22,6 +22,7 @@ struct token_keys {
 	const struct jwks *set; /* NULL: none */
 	bool is_stale;          /* there is none because the last are too old */
 	int64_t fetched_at;     /* of the set, or of the last one; 0: given by hand, or never */
+	struct err last;        /* why the last fetch failed, for a note; ERR_NONE: it did not */
 };
 
 /* Where keys come from: FIND is asked once, with the token's kid. What it gives must last until the judgement ends. */

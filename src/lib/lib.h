@@ -7,6 +7,7 @@
 
 #include "attest/attest.h"
 
+#include "client/key_cache.h"
 #include "client/verify.h"
 
 #include <stdatomic.h>
@@ -27,6 +28,10 @@ struct attest_expectation {
 /* ERR_MISSING, or the builder's mistake, or that it was changed after it was sealed. */
 int expectation_usable(const struct attest_expectation *x, struct err *e) MUST_CHECK;
 int expectation_seal(struct attest_expectation *x, struct err *e) MUST_CHECK;
+
+/* *HOW is C's; the builder's first mistake otherwise. */
+int verifier_config_use(const struct attest_verifier_config *c, const struct key_cache_config **how,
+    struct err *e) MUST_CHECK;
 
 /* A claim's text with its NUL, made when it was asked for. */
 struct kept_text {

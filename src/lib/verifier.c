@@ -9,8 +9,10 @@
 #define MAX_KEYS_MEMORY (4U << 20)
 
 struct attest_verifier {
-	struct arena arena; /* of the keys */
+	struct arena arena; /* of the keys, or the issuer */
 	struct jwks keys;
+	struct key_cache *cache; /* NULL: the keys were given */
+	struct bytes issuer;     /* whose keys the cache holds */
 	bool allow_dev;
 };
 
@@ -48,6 +50,37 @@ verifier_make(const char *jwks, size_t size, struct attest_verifier **out, struc
 	return 0;
 }
 
+static int
+verifier_make_cached(const struct attest_verifier_config *config, struct attest_verifier **out,
+    struct err *e)
+{
+	DEFER(verifier_freep) struct attest_verifier *v = NULL;
+	const struct key_cache_config *how;
+
+	TRY(verifier_config_use(config, &how, e));
+	v = calloc(1, sizeof(*v));
+	if (v == NULL)
+		return arena_fail(e, "verifier");
+	arena_init(&v->arena, MAX_KEYS_MEMORY);
+	v->issuer = arena_copy(&v->arena, bytes_of_str(how->from.issuer));
+	if (v->issuer.p == NULL)
+		return arena_fail(e, "verifier");
+	TRY(key_cache_new(how, &v->cache, e));
+	*out = TAKE(v);
+	return 0;
+}
+
+struct attest_verifier *
+attest_verifier_new(const struct attest_verifier_config *config, struct attest_error **error)
+{
+	struct attest_verifier *v = NULL;
+	struct err e = { 0 };
+
+	if (verifier_make_cached(config, &v, &e) < 0)
+		(void)error_give(error, &e);
+	return v;
+}
+
 struct attest_verifier *
 attest_verifier_new_with_jwks(const char *jwks, size_t size, struct attest_error **error)
 {
@@ -64,6 +97,7 @@ attest_verifier_free(struct attest_verifier *v)
 {
 	if (v == NULL)
 		return;
+	key_cache_free(v->cache);
 	jwks_release(&v->keys);
 	arena_release(&v->arena);
 	free(v);
@@ -90,15 +124,35 @@ public_verdict(enum verdict v)
 	return ATTEST_REFUSED;
 }
 
+static void
+find_given(void *user, struct bytes kid, struct token_keys *out)
+{
+	(void)kid;
+	*out = (struct token_keys){ .set = user };
+}
+
+/* One issuer's keys must not speak for another: what A signs in B's name would be accepted as B's. */
+static int
+check_issuer(const struct attest_verifier *v, const struct attest_expectation *x, struct err *e)
+{
+	if (v->issuer.p != NULL && !bytes_eq(v->issuer, x->want.issuer))
+		return err_set(e, ERR_INVALID,
+		    "the expectation is of another issuer than the verifier's keys");
+	return 0;
+}
+
 static int
 judge(struct attest_verifier *v, struct bytes token, struct attest_expectation *x, int64_t at,
     struct attest_result *r, struct err *e)
 {
 	struct token_expectation want = x->want;
+	struct token_key_source source = { find_given, &v->keys };
 
 	want.allow_dev = v->allow_dev;
 	trace_init(&r->trace, &r->arena, "token", at);
-	TRY(token_judge(token, &v->keys, &want, at, &r->arena, &r->trace, &r->seen, e));
+	if (v->cache != NULL)
+		source = (struct token_key_source){ key_cache_find_for_token, v->cache };
+	TRY(token_judge_by(token, &source, &want, at, &r->arena, &r->trace, &r->seen, e));
 	if (r->trace.fault)
 		return err_set(e, ERR_INTERNAL, "the judgement is broken");
 	TRY(result_detach(r, e));
@@ -123,7 +177,7 @@ verify_at(struct attest_verifier *v, const char *token, size_t size, struct atte
 		(void)err_set(e, ERR_INVALID, "no %s was given", v == NULL ? "verifier" : "token");
 		return NULL;
 	}
-	if (expectation_seal(x, e) < 0)
+	if (expectation_seal(x, e) < 0 || check_issuer(v, x, e) < 0)
 		return NULL;
 	r = result_new();
 	if (r == NULL)
