@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 
+#include "base/decimal.h"
 #include "base/hex.h"
 
 #include <stdarg.h>
@@ -12,6 +13,20 @@ void
 buf_init(struct buf *b, size_t ceiling)
 {
 	*b = (struct buf){ .ceiling = ceiling };
+}
+
+void
+buf_reserve(struct buf *b, size_t size)
+{
+	uint8_t *p;
+
+	if (b->bad || size > b->ceiling || b->size > b->ceiling - size || size <= b->room - b->size)
+		return;
+	p = realloc(b->p, b->size + size);
+	if (p == NULL)
+		return;
+	b->p = p;
+	b->room = b->size + size;
 }
 
 void
@@ -204,5 +219,7 @@ buf_be64(struct buf *b, uint64_t v)
 void
 buf_i64(struct buf *b, int64_t v)
 {
-	buf_fmt(b, "%lld", (long long)v);
+	char digits[MAX_DECIMAL_SIZE];
+
+	buf_add(b, bytes_of(digits, decimal_format(v, digits)));
 }

@@ -21,6 +21,8 @@ struct buf {
 };
 
 void buf_init(struct buf *b, size_t ceiling);
+/* Memory for SIZE more bytes at once, so that adding them moves nothing. Whether they fit is said when they are added. */
+void buf_reserve(struct buf *b, size_t size);
 void buf_release(struct buf *b);
 /* Empties it and keeps its memory. */
 void buf_clear(struct buf *b);

@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 #include "codec/json_order.h"
+#include "codec/json_scan.h"
 
 #include <string.h>
 
@@ -254,6 +255,7 @@ parse_string(struct parser *p, struct bytes *out)
 	for (;;) {
 		uint8_t c;
 
+		p->at += json_plain_size(p->text.p + p->at, p->text.size - p->at);
 		if (p->at >= p->text.size)
 			return malformed(p, "");
 		c = p->text.p[p->at];

@@ -3,9 +3,9 @@
 #include "codec/json.h"
 
 #include "base/b64.h"
+#include "base/decimal.h"
 #include "base/hex.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct json *
@@ -37,13 +37,13 @@ json_new_cstr(struct arena *a, const char *text)
 struct json *
 json_new_int(struct arena *a, int64_t number)
 {
-	char digits[32];
-	int size = snprintf(digits, sizeof(digits), "%lld", (long long)number);
+	char digits[MAX_DECIMAL_SIZE];
+	size_t size = decimal_format(number, digits);
 	struct json *v = json_new(a, JSON_NUMBER);
 
 	if (v == NULL)
 		return NULL;
-	v->text = arena_copy(a, bytes_of(digits, (size_t)size));
+	v->text = arena_copy(a, bytes_of(digits, size));
 	return v->text.p == NULL ? NULL : v;
 }
 

@@ -4,8 +4,10 @@
 
 #include "base/utf8.h"
 #include "codec/json_order.h"
+#include "codec/json_scan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Members of most objects; more than these are sorted in memory from the heap. */
 #define FEW_MEMBERS 64
@@ -57,12 +59,6 @@ emit_escaped(struct buf *out, uint32_t c)
 	}
 }
 
-static inline bool
-is_plain(uint8_t c)
-{
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
-
 /* What could move a terminal's cursor or turn the direction of its text; a person should see it as an escape. */
 static bool
 misleads(uint32_t c)
@@ -71,18 +67,45 @@ misleads(uint32_t c)
 	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+/* DEL is plain to machines, and misleads people. */
+static size_t
+plain_size(struct bytes text, bool pretty)
+{
+	size_t size = json_plain_size(text.p, text.size);
+	const uint8_t *found = pretty && size > 0 ? memchr(text.p, 0x7f, size) : NULL;
+
+	return found == NULL ? size : (size_t)(found - text.p);
+}
+
+/* Most strings are plain from end to end, and written in one piece. */
+static bool
+emit_plain_str(struct buf *out, struct bytes text, bool pretty)
+{
+	uint8_t *p;
+
+	if (plain_size(text, pretty) < text.size)
+		return false;
+	p = buf_grow(out, text.size + 2);
+	if (p == NULL)
+		return true;
+	p[0] = '"';
+	if (text.size > 0)
+		memcpy(p + 1, text.p, text.size);
+	p[text.size + 1] = '"';
+	return true;
+}
+
 static void
 emit_str(struct buf *out, struct bytes text, bool pretty)
 {
+	if (emit_plain_str(out, text, pretty))
+		return;
 	buf_char(out, '"');
 	while (text.size > 0) {
 		struct bytes rest = text;
-		size_t plain = 0;
+		size_t plain = plain_size(text, pretty);
 		int32_t c;
 
-		while (plain < text.size && is_plain(text.p[plain]) &&
-		    !(pretty && text.p[plain] == 0x7f))
-			plain++;
 		buf_add(out, bytes_slice(text, 0, plain));
 		rest = text = bytes_slice(text, plain, text.size);
 		if (text.size == 0)

@@ -50,6 +50,38 @@ everything_lands_in_order(void **state)
 }
 
 static void
+what_is_reserved_is_not_moved_and_no_more_is_promised(void **state)
+{
+	DEFER(buf_release) struct buf b;
+	const uint8_t *where;
+
+	(void)state;
+	buf_init(&b, 2000);
+	buf_reserve(&b, 1500);
+	buf_str(&b, "a");
+	where = b.p;
+	while (b.size < 1500)
+		buf_char(&b, 'b');
+	assert_ptr_equal(b.p, where);
+	assert_int_equal(b.room, 1500);
+	/* beyond the ceiling, or without memory, it is as if nobody had asked */
+	buf_reserve(&b, 501);
+	buf_reserve(&b, SIZE_MAX);
+	realloc_fails = true;
+	buf_reserve(&b, 400);
+	realloc_fails = false;
+	assert_true(buf_ok(&b));
+	assert_int_equal(b.room, 1500);
+	while (b.size < 2000)
+		buf_char(&b, 'b');
+	assert_true(buf_ok(&b));
+	buf_char(&b, 'c');
+	assert_false(buf_ok(&b));
+	buf_reserve(&b, 1);
+	assert_false(buf_ok(&b));
+}
+
+static void
 one_byte_over_the_ceiling_is_refused_and_sticks(void **state)
 {
 	DEFER(buf_release) struct buf b;
@@ -167,6 +199,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_lands_in_order),
+		cmocka_unit_test(what_is_reserved_is_not_moved_and_no_more_is_promised),
 		cmocka_unit_test(one_byte_over_the_ceiling_is_refused_and_sticks),
 		cmocka_unit_test(sizes_near_the_end_of_the_address_space_are_refused),
 		cmocka_unit_test(a_formatted_part_that_would_be_cut_is_refused),
