@@ -196,13 +196,13 @@ take_off(struct api_call *call)
 		api_fail_plain(call, 503, "ServiceUnavailable", "Out of memory.");
 		return NULL;
 	}
+	/* The arena's memory is zero, and a trace is too large to be written twice. */
 	f->call = call;
-	f->at = (struct attestation){ .state = call->state,
-		.instance = call->instance,
-		.type = type,
-		.now_at = call->now_at,
-		.keep_trace =
-		    bytes_is_str_nocase(http_header(call->rq, "x-attest-trace"), "keep") };
+	f->at.state = call->state;
+	f->at.instance = call->instance;
+	f->at.type = type;
+	f->at.now_at = call->now_at;
+	f->at.keep_trace = bytes_is_str_nocase(http_header(call->rq, "x-attest-trace"), "keep");
 	return f;
 }
 

@@ -306,6 +306,7 @@ authority_issue(struct authority_client *c, const struct issue_request *request,
 	DEFER(buf_release) struct buf body = { 0 };
 
 	buf_init(&body, authority_rules_from_worker.ceiling[AUTHORITY_ISSUE]);
+	buf_reserve(&body, request->payload.size + 1024);
 	issue_request_emit(&body, request);
 	if (!buf_ok(&body))
 		return err_set(e, ERR_LIMIT, "issue: a payload of %zu bytes, at most %d",

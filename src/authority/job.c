@@ -4,6 +4,7 @@
 
 #include "authority/judge.h"
 #include "authority/protocol.h"
+#include "base/b64.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/rand.h"
@@ -13,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_HEADER_SIZE 8192
+#define MAX_HEADER_SIZE     8192
+#define TYPICAL_HEADER_SIZE 512
+#define TYPICAL_RECORD_SIZE 640
 
 struct server_job {
 	struct ledger_entry entry; /* the first member: the ledger gives its address back */
@@ -45,20 +48,19 @@ static void
 job_answer(struct server_job *job)
 {
 	struct issue_reply reply = { .leaf_index = job->index };
-	struct buf token, body;
+	struct buf *token = &job->signing_input, body;
 
-	buf_init(&token, MAX_TOKEN_SIZE);
+	jws_emit_signature(token, bytes_of(job->sig, job->sig_size));
 	buf_init(&body, MAX_TOKEN_SIZE + 256);
-	buf_add(&token, buf_bytes(&job->signing_input));
-	jws_emit_signature(&token, bytes_of(job->sig, job->sig_size));
+	buf_reserve(&body, token->size + 64);
 	if (job->answer == AUTHORITY_TOKEN) {
-		buf_add(&body, buf_bytes(&token));
+		buf_add(&body, buf_bytes(token));
 	} else {
-		reply.token = buf_bytes(&token);
+		reply.token = buf_bytes(token);
 		memcpy(reply.leaf_hash, job->entry.leaf_hash, sizeof(reply.leaf_hash));
 		issue_reply_emit(&body, &reply);
 	}
-	if (!buf_ok(&token) || !buf_ok(&body)) {
+	if (!buf_ok(token) || !buf_ok(&body)) {
 		struct err why = { 0 };
 
 		(void)err_set(&why, ERR_LIMIT, "token: out of memory");
@@ -66,7 +68,6 @@ job_answer(struct server_job *job)
 	} else {
 		server_send(job->server, job->answer, job->id, &body, job->cost);
 	}
-	buf_release(&token);
 	buf_release(&body);
 }
 
@@ -192,6 +193,7 @@ job_new(struct server *s, uint64_t id, uint16_t answer, size_t cost)
 	job->cost = cost;
 	job->entry.done = job_recorded;
 	buf_init(&job->entry.record, MAX_TLOG_RECORD_SIZE);
+	buf_reserve(&job->entry.record, TYPICAL_RECORD_SIZE);
 	buf_init(&job->signing_input, MAX_TOKEN_SIZE);
 	return job;
 }
@@ -204,10 +206,15 @@ emit_signing_input(const struct snapshot_instance *in, const struct signer *sign
 	DEFER(buf_release) struct buf header = { 0 };
 
 	buf_init(&header, MAX_HEADER_SIZE);
+	buf_reserve(&header, TYPICAL_HEADER_SIZE);
 	token_header_emit(&header, signer == NULL ? "none" : sig_alg_name(signer->alg), in->issuer,
 	    in->kid);
 	if (!buf_ok(&header))
 		return err_set(e, ERR_LIMIT, "token header: too large");
+	/* The signature comes behind it. */
+	buf_reserve(out,
+	    b64_encoded_size(B64_URL, header.size) + b64_encoded_size(B64_URL, payload.size) +
+		b64_encoded_size(B64_URL, MAX_SIG_SIZE) + 2);
 	jws_emit_signing_input(out, buf_bytes(&header), payload);
 	if (!buf_ok(out))
 		return err_set(e, ERR_LIMIT, "token: over %d bytes", MAX_TOKEN_SIZE);
@@ -251,6 +258,7 @@ prepare_issue(struct server *s, struct server_job *job, const struct issue_reque
 	tlog_leaf_hash(buf_bytes(&job->entry.record), leaf);
 	hex_encode(BYTES_OF(leaf), jti);
 	buf_init(&payload, MAX_PAYLOAD_SIZE + 256);
+	buf_reserve(&payload, r->payload.size + 256);
 	TRY(token_insert_jti(r->payload, bytes_of(jti, sizeof(jti)), &payload, e));
 	if (!buf_ok(&payload))
 		return err_set(e, ERR_LIMIT, "token: out of memory");

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of what nearly every token is made in one piece. */
+#define TYPICAL_PAYLOAD_SIZE 4096
+
 /* What one judgement carries from stage to stage. */
 struct judging {
 	const struct judge_input *in;
@@ -181,6 +184,7 @@ build_payload(struct judging *j, struct err *e)
 		.dev = is_dev(j),
 	};
 	buf_init(&text, MAX_TOKEN_PAYLOAD_SIZE);
+	buf_reserve(&text, TYPICAL_PAYLOAD_SIZE);
 	TRY(token_payload_emit(&spec, j->a, &text, e));
 	if (!buf_ok(&text))
 		return arena_fail(e, "token payload");

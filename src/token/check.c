@@ -35,6 +35,7 @@ check_canonical(struct bytes payload, const struct json *o, struct err *e)
 	DEFER(buf_release) struct buf again;
 
 	buf_init(&again, payload.size);
+	buf_reserve(&again, payload.size);
 	json_emit(&again, o, JSON_SORTED);
 	if (!buf_ok(&again) || !bytes_eq(buf_bytes(&again), payload))
 		return err_set(e, ERR_MALFORMED,

@@ -240,6 +240,7 @@ issue(void *self, const struct issue_request *request,
 	struct issue_reply reply;
 
 	buf_init(&body, authority_rules_from_worker.ceiling[AUTHORITY_ISSUE]);
+	buf_reserve(&body, request->payload.size + 1024);
 	issue_request_emit(&body, request);
 	HOLDS(buf_ok(&body));
 	arena_reset(&s->scratch);
