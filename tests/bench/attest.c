@@ -68,7 +68,8 @@ warm(const struct bench_options *o, enum sig_alg alg)
 	    &(struct bench_row){ .job = rsa ? "sgx-warm-rs256" : "sgx-warm-es256",
 		.what = "SGX request warm, policy and token included",
 		.baseline = WARM_FLOOR,
-		.goal = rsa ? 1.15 : 1.25 },
+		.goal = rsa ? 1.15 : 1.25,
+		.heap = 16 },
 	    &work[0], &base);
 	bench_two_threads(o,
 	    &(struct bench_row){ .job = rsa ? "sgx-warm-rs256-2" : "sgx-warm-es256-2",
@@ -142,7 +143,8 @@ cold(const struct bench_options *o)
 	    &(struct bench_row){ .job = "sgx-cold",
 		.what = "SGX quote and collateral verified, all links from bytes",
 		.baseline = "9 P-256 verifications",
-		.goal = 1.5 },
+		.goal = 1.5,
+		.heap = 32 },
 	    &ours, &base);
 	floor_key_free(f.verify);
 	arena_release(&c.arena);

@@ -113,6 +113,28 @@ bench_figure(const struct bench_row *row, double ours_us, double base_us)
 	emit(row, ours_us, base_us, base_us > 0 ? ours_us / base_us : 0, 0, 1, 1);
 }
 
+#ifdef BENCH_COUNTS_HEAP
+
+#define COUNTED 20
+
+static void
+hold_budget(const struct bench_row *row, const struct bench_work *work)
+{
+	unsigned long from;
+	double each;
+
+	for (unsigned i = 0; i < 3; i++)
+		work->run(work->self);
+	from = bench_heap_taken();
+	for (unsigned i = 0; i < COUNTED; i++)
+		work->run(work->self);
+	each = (double)(bench_heap_taken() - from) / COUNTED;
+	printf("# %s takes %.2f from the heap, at most %u\n", row->job, each, row->heap);
+	HOLDS(each <= row->heap);
+}
+
+#endif
+
 void
 bench_compare(const struct bench_options *o, const struct bench_row *row,
     const struct bench_work *ours, const struct bench_work *base)
@@ -122,6 +144,10 @@ bench_compare(const struct bench_options *o, const struct bench_row *row,
 
 	if (!bench_wants(o, row->job))
 		return;
+#ifdef BENCH_COUNTS_HEAP
+	hold_budget(row, ours);
+	return;
+#endif
 	times = times_of(o, ours);
 	if (base != NULL)
 		(void)time_of(base, 2, bench_thread_us);
@@ -191,7 +217,10 @@ bench_two_threads(const struct bench_options *o, const struct bench_row *row,
 
 	if (!bench_wants(o, row->job))
 		return;
-	/* Longer and fewer: threads have to be made. */
+		/* Longer and fewer: threads have to be made. */
+#ifdef BENCH_COUNTS_HEAP
+	return;
+#endif
 	times = times_of(o, &work[0]) * (o->smoke ? 1 : 25);
 	rounds = o->smoke ? 1 : o->quick ? 5 : 15;
 	for (unsigned i = 0; i < rounds; i++) {

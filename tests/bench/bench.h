@@ -23,8 +23,9 @@
 
 struct bench_options {
 	bool smoke, quick, real;
-	const char *only; /* prefix of the jobs wanted; NULL: all */
-	const char *dir;  /* for what must be on a disk */
+	const char *only;  /* prefix of the jobs wanted; NULL: all */
+	const char *dir;   /* for what must be on a disk */
+	const char *write; /* a folder for tokens and key sets, for peers; nothing is measured */
 };
 
 struct bench_work {
@@ -39,7 +40,17 @@ struct bench_row {
 	const char *baseline; /* of the other side, for people */
 	double goal; /* of the ratio, or of microseconds where there is no baseline; 0: none */
 	bool goal_is_us;
+	/* How often one run may ask the heap for memory, libraries apart, once it is warm. */
+	unsigned heap;
 };
+
+/*
+ * The program bench_budget is the same, but counts what is taken from the heap instead of measuring, and fails where that
+ * is more than the row says.
+ */
+#ifdef BENCH_COUNTS_HEAP
+unsigned long bench_heap_taken(void);
+#endif
 
 /* Ours against BASE; BASE NULL: ours alone. */
 void bench_compare(const struct bench_options *o, const struct bench_row *row,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  *	bench [--smoke | --quick] [--real] [--dir FOLDER] [JOB]
+ *	bench --write FOLDER
  *
  * Runs the jobs whose names begin with JOB, all without one; a JSON line each. --real takes evidence from the public
- * vectors instead of making it. --dir says where the log is written.
+ * vectors instead of making it. --dir says where the log is written. --write leaves a token and a key set per algorithm, for other
+ * programs to verify.
  */
 #include "bench.h"
 
@@ -25,6 +27,8 @@ main(int argc, char **argv)
 			o.real = true;
 		else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
 			o.dir = argv[++i];
+		else if (strcmp(argv[i], "--write") == 0 && i + 1 < argc)
+			o.write = argv[++i];
 		else if (argv[i][0] != '-' && o.only == NULL)
 			o.only = argv[i];
 		else {
@@ -34,6 +38,10 @@ main(int argc, char **argv)
 		}
 	}
 	log_setup(LOG_ERROR, false, "bench");
+	if (o.write != NULL) {
+		bench_token(&o);
+		return 0;
+	}
 	bench_attest(&o);
 	bench_token(&o);
 	bench_policy(&o);

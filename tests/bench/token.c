@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "client/verify.h"
+#include "codec/pem.h"
 #include "token/keyring.h"
 
 #include <string.h>
@@ -34,9 +35,24 @@ judge_once(void *self)
 	arena_reset(&j->arena);
 }
 
+static void
+write_file(const char *folder, const char *stem, enum sig_alg alg, const char *suffix,
+    struct bytes text)
+{
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s-%s.%s", folder, stem,
+	    alg == SIG_RS256 ? "rs256" : "es256", suffix);
+	f = fopen(path, "wb");
+	HOLDS(f != NULL && fwrite(text.p, 1, text.size, f) == text.size);
+	HOLDS(fclose(f) == 0);
+}
+
 /* The key set as /certs has it. */
 static void
-make_keys(const struct bench_world *w, enum sig_alg alg, struct arena *a, struct jwks *out)
+make_keys(const struct bench_options *o, const struct bench_world *w, enum sig_alg alg,
+    struct arena *a, struct jwks *out)
 {
 	DEFER(buf_release) struct buf text = { 0 };
 	struct snapshot_key *from = &w->state.snapshot->instances[0].keys[0];
@@ -53,6 +69,8 @@ make_keys(const struct bench_world *w, enum sig_alg alg, struct arena *a, struct
 	buf_init(&text, 65536);
 	json_emit(&text, set, JSON_SORTED);
 	HOLDS(buf_ok(&text));
+	if (o->write != NULL)
+		write_file(o->write, "jwks", alg, "json", buf_bytes(&text));
 	kept = arena_copy(a, buf_bytes(&text));
 	MUST(&e, jwks_parse(kept, a, out, &e));
 }
@@ -74,7 +92,20 @@ token(const struct bench_options *o, enum sig_alg alg)
 	bench_world_make(&w, alg, o->real);
 	bench_thread_make(&t, &w);
 	bench_attest_once(&t);
-	make_keys(&w, alg, &kept, &keys);
+	make_keys(o, &w, alg, &kept, &keys);
+	if (o->write != NULL) {
+		DEFER(buf_release) struct buf pem = { 0 };
+
+		buf_init(&pem, 4096);
+		pem_emit(&pem, "PUBLIC KEY", key_spki(w.signer->key));
+		write_file(o->write, "token", alg, "pem", buf_bytes(&pem));
+		write_file(o->write, "token", alg, "jwt", bench_token_of(&t));
+		bench_thread_drop(&t);
+		bench_world_drop(&w);
+		jwks_release(&keys);
+		arena_release(&kept);
+		return;
+	}
 	for (size_t i = 0; i < 2; i++) {
 		j[i] = (struct judging){ .token = bench_token_of(&t),
 			.keys = &keys,
