@@ -6,6 +6,7 @@
  * expectation.h  what you demand of a token
  * verifier.h     the judgement
  * result.h       the verdict, its reasons, the claims
+ * client.h       speaking with the service
  *
  * All symbols begin with attest_, all structs are opaque. A caller's program and the library may be of different
  * versions as long as the soname is the same.
@@ -13,6 +14,7 @@
 #ifndef ATTEST_ATTEST_H
 #define ATTEST_ATTEST_H
 
+#include <attest/client.h>
 #include <attest/error.h>
 #include <attest/expectation.h>
 #include <attest/result.h>

@@ -5,24 +5,31 @@
 
 #include <stdio.h>
 
-#define MAX_ATTEST_BODY (16U << 20)
-
-/* Type in the path ▸ the member that holds the evidence. */
-static const struct {
+/*
+ * Type in the path ▸ the member that holds the evidence (maa-api.md 4.1). The others are messages of a protocol, which is
+ * all that the body holds; AzureGuest's is text already.
+ */
+static const struct evidence_row {
 	const char *type, *member;
-} evidence_members[] = {
-	{ "SgxEnclave", "quote" },
-	{ "OpenEnclave", "report" },
-	{ "SevSnpVm", "report" },
-	{ "TdxVm", "quote" },
+	bool is_message, is_text;
+} evidence_rows[] = {
+	{ "SgxEnclave", "quote", false, false },
+	{ "OpenEnclave", "report", false, false },
+	{ "SevSnpVm", "report", false, false },
+	{ "TdxVm", "quote", false, false },
+	{ "MdepTz", "report", false, false },
+	{ "Tpm", "data", true, false },
+	{ "Pluton", "data", true, false },
+	{ "AzureGuest", "attestationInfo", true, true },
+	{ "KeyGuard", "attestationInfo", true, false },
 };
 
-static const char *
-evidence_member(const char *type)
+static const struct evidence_row *
+evidence_row(const char *type)
 {
-	for (size_t i = 0; i < COUNT_OF(evidence_members); i++)
-		if (bytes_is_str_nocase(bytes_of_str(type), evidence_members[i].type))
-			return evidence_members[i].member;
+	for (size_t i = 0; i < COUNT_OF(evidence_rows); i++)
+		if (bytes_is_str_nocase(bytes_of_str(type), evidence_rows[i].type))
+			return &evidence_rows[i];
 	return NULL;
 }
 
@@ -56,13 +63,21 @@ emit_text(struct buf *out, const char *name, struct bytes text)
 int
 client_attest_emit(const struct client_attest *rq, struct buf *out, struct err *e)
 {
-	const char *member = evidence_member(rq->type);
+	const struct evidence_row *row = evidence_row(rq->type);
 
-	if (member == NULL)
+	if (row == NULL)
 		return err_set(e, ERR_UNSUPPORTED,
 		    "type %s: no request of this type can be made yet", rq->type);
-	buf_fmt(out, "{\"%s\":", member);
-	emit_b64(out, rq->evidence);
+	if (row->is_message &&
+	    (rq->runtime_data.p != NULL || rq->init_data.p != NULL || rq->nonce.p != NULL))
+		return err_set(e, ERR_INVALID,
+		    "type %s: its message takes no runtime data, init-time data or nonce beside it",
+		    rq->type);
+	buf_fmt(out, "{\"%s\":", row->member);
+	if (row->is_text)
+		json_emit_str(out, rq->evidence);
+	else
+		emit_b64(out, rq->evidence);
 	emit_data(out, "runtimeData", rq->runtime_data, rq->runtime_is_json);
 	emit_data(out, "initTimeData", rq->init_data, rq->init_is_json);
 	emit_text(out, "nonce", rq->nonce);

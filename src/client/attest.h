@@ -4,6 +4,8 @@
 
 #include "client/call.h"
 
+#define MAX_ATTEST_BODY (16U << 20)
+
 struct client_attest {
 	const char *type;                     /* "SgxEnclave" … as in the path */
 	struct bytes evidence;                /* raw */

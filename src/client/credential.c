@@ -26,6 +26,7 @@ struct credential {
 	const char *path;
 	int (*ask)(void *user, struct credential_answer *out, struct err *e);
 	void *user;
+	void (*drop)(void *user);
 	struct oauth_client *oauth; /* ENTRA, MANAGED */
 
 	pthread_mutex_t lock;
@@ -116,13 +117,14 @@ credential_new_file(const char *path, struct credential **out, struct err *e)
 
 int
 credential_new_callback(int (*ask)(void *user, struct credential_answer *out, struct err *e),
-    void *user, struct credential **out, struct err *e)
+    void *user, void (*drop)(void *user), struct credential **out, struct err *e)
 {
 	struct credential *c = NULL;
 
 	TRY(make(CALLBACK, &c, e));
 	c->ask = ask;
 	c->user = user;
+	c->drop = drop;
 	*out = c;
 	return 0;
 }
@@ -161,6 +163,8 @@ credential_unref(struct credential *c)
 {
 	if (c == NULL || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	if (c->drop != NULL)
+		c->drop(c->user);
 	secret_release(&c->kept.text);
 	oauth_free(c->oauth);
 	arena_release(&c->own);

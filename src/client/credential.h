@@ -60,8 +60,9 @@ struct credential_answer {
 int credential_new_bearer(const char *token, struct credential **out, struct err *e) MUST_CHECK;
 /* The file is read anew for each call, so whoever renews it needs to tell nobody. White space around is ignored. */
 int credential_new_file(const char *path, struct credential **out, struct err *e) MUST_CHECK;
+/* DROP, which may be NULL, is given USER when the credential ends; on failure USER stays the caller's. */
 int credential_new_callback(int (*ask)(void *user, struct credential_answer *out, struct err *e),
-    void *user, struct credential **out, struct err *e) MUST_CHECK;
+    void *user, void (*drop)(void *user), struct credential **out, struct err *e) MUST_CHECK;
 int credential_new_entra(const struct credential_entra *who, struct credential **out, struct err *e)
     MUST_CHECK;
 int credential_new_managed(const struct credential_managed *who, struct credential **out,

@@ -229,7 +229,7 @@ callback_is_asked_again_when_its_token_nears_its_end(void **state)
 	int count = 0;
 
 	(void)state;
-	assert_int_equal(credential_new_callback(give, &count, &c, NULL), 0);
+	assert_int_equal(credential_new_callback(give, &count, NULL, &c, NULL), 0);
 	assert_int_equal(ask(c, NOW, "t1"), ERR_NONE);
 	assert_int_equal(ask(c, NOW + 699, "t1"), ERR_NONE);
 	assert_int_equal(count, 1);
