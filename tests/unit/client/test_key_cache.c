@@ -182,6 +182,53 @@ new_kid_is_found_by_asking(void **state)
 	assert_int_equal(fake_issuer_hits(&is), 2);
 }
 
+static void
+age_counts_from_the_beginning_of_the_fetch(void **state)
+{
+	struct keys keys;
+
+	(void)state;
+	fake_issuer_set(&is, 1, FAKE_HANGS);
+	start_with(config());
+	while (fake_issuer_hits(&is) < 1)
+		usleep(1000);
+	fake_issuer_pass(&is, 10 * MINUTE);
+	fake_issuer_set(&is, 1, FAKE_GOOD);
+	key_cache_find(cache, BYTES("k0"), &keys);
+	assert_int_equal(keys.standing, KEYS_GOOD);
+	assert_int_equal(keys.age_ms, 10 * MINUTE);
+	assert_int_equal(keys.fetched_at, 1790000001);
+}
+
+static void *
+find_k1(void *user)
+{
+	(void)user;
+	return knows("k1") ? &cache : NULL;
+}
+
+static void
+key_that_was_published_during_a_fetch_is_found_by_the_next(void **state)
+{
+	pthread_t thread;
+	void *good;
+
+	(void)state;
+	start_with(config());
+	assert_true(knows("k0"));
+	/* Due, and answered as the issuer was when it was asked. */
+	fake_issuer_set(&is, 1, FAKE_HANGS);
+	fake_issuer_pass(&is, HOUR);
+	while (fake_issuer_hits(&is) < 2)
+		usleep(1000);
+	assert_int_equal(pthread_create(&thread, NULL, find_k1, NULL), 0);
+	usleep(30000);
+	fake_issuer_set(&is, 3, FAKE_GOOD);
+	pthread_join(thread, &good);
+	assert_non_null(good);
+	assert_int_equal(fake_issuer_hits(&is), 3);
+}
+
 struct flood {
 	pthread_t thread;
 	unsigned first;
@@ -569,6 +616,8 @@ main(void)
 		CASE(keys_are_fetched_anew_before_they_expire),
 		CASE(what_an_answer_says_of_its_age_is_bounded),
 		CASE(new_kid_is_found_by_asking),
+		CASE(age_counts_from_the_beginning_of_the_fetch),
+		CASE(key_that_was_published_during_a_fetch_is_found_by_the_next),
 		CASE(flood_of_unknown_kids_makes_one_fetch_per_cooldown),
 		CASE(flood_while_a_fetch_hangs_is_one_fetch),
 		CASE(nobody_waits_longer_than_was_said),
