@@ -26,8 +26,11 @@
  *
  * Each thread holds a reference of its own to the set it last saw and compares one number to know whether that is
  * still the one in force; only when it is not does it take a lock, to fetch the new one. What a thread holds is given
- * up when it next looks, or ends. Keys keep their contexts (crypto/key.h), so the first verification with a fetched
- * key costs no more than the next.
+ * up when it next looks, or ends. Keys keep contexts that are ready to verify (crypto/key.h): a thread takes an idle one,
+ * and makes one only when there is none.
+ *
+ * Whoever sends tokens with made-up kids can make a verification wait, but only while a fetch is under way: for
+ * `wait_ms` at most, once per cooldown. A server with few threads sets it low, or to 0.
  *
  * Fork: the fetching thread is not in the child. There the cache answers from what the forking thread already held,
  * until that is stale, and otherwise says that it was made before a fork; make a new one in the child.

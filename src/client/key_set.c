@@ -138,7 +138,7 @@ slot_add(struct slots *s, struct cache_life *life)
 			slot_drop(s, i);
 	if (s->count == s->room) {
 		size_t room = s->room == 0 ? 4 : 2 * s->room;
-		struct slot *more = reallocarray(s->at, room, sizeof(*more));
+		struct slot *more = realloc(s->at, room * sizeof(*more));
 
 		if (more == NULL)
 			return NULL;

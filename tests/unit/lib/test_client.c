@@ -15,6 +15,7 @@ static struct attest_client *client;
 static unsigned status;
 static const char *body;
 static char asked[2048], asked_body[2048], asked_bearer[128], asked_type[64], asked_key[64];
+static pthread_mutex_t asked_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_uint hits;
 
 static void
@@ -35,14 +36,15 @@ serve(struct http_request *rq, void *user)
 		.body = bytes_of_str(body) };
 
 	(void)user;
-	if (atomic_fetch_add(&hits, 1) < 1000) {
-		snprintf(asked, sizeof(asked), "%.*s %.*s%s%.*s", BYTES_FMT(rq->method),
-		    BYTES_FMT(rq->path), rq->query.size > 0 ? "?" : "", BYTES_FMT(rq->query));
-		copy(asked_body, sizeof(asked_body), rq->body);
-		copy(asked_bearer, sizeof(asked_bearer), rq->bearer);
-		copy(asked_type, sizeof(asked_type), http_header(rq, "Content-Type"));
-		copy(asked_key, sizeof(asked_key), http_header(rq, "x-attest-trace-key"));
-	}
+	atomic_fetch_add(&hits, 1);
+	pthread_mutex_lock(&asked_lock);
+	snprintf(asked, sizeof(asked), "%.*s %.*s%s%.*s", BYTES_FMT(rq->method),
+	    BYTES_FMT(rq->path), rq->query.size > 0 ? "?" : "", BYTES_FMT(rq->query));
+	copy(asked_body, sizeof(asked_body), rq->body);
+	copy(asked_bearer, sizeof(asked_bearer), rq->bearer);
+	copy(asked_type, sizeof(asked_type), http_header(rq, "Content-Type"));
+	copy(asked_key, sizeof(asked_key), http_header(rq, "x-attest-trace-key"));
+	pthread_mutex_unlock(&asked_lock);
 	http_response_add(&r, "x-attest-trace-id", "t-1");
 	http_response_add(&r, "x-attest-trace-key", "k-1");
 	http_respond(rq, &r);
