@@ -47,7 +47,7 @@ int
 token_check_payload(struct bytes payload, struct arena *a, struct token_facts *out, struct err *e)
 {
 	struct token_facts f = { 0 };
-	const struct json *o, *dev;
+	const struct json *o = NULL, *dev;
 
 	if (json_parse(payload, MAX_TOKEN_PAYLOAD_SIZE, a, &o, e) < 0)
 		return err_in(e, "token payload");

@@ -353,6 +353,34 @@ expired_tcb_info_counts_only_when_the_settings_say_so(void **state)
 	assert_ends_at(CHECK_TCB_INFO_EXPIRED);
 }
 
+/* Both ends of every interval belong to it (RFC 5280 4.1.2.5; evidence-intel.md 3.2, 4.3). */
+static void
+first_and_last_second_of_a_validity_are_in_it(void **state)
+{
+	const int64_t issued_at = NOW - 3600, next_update_at = issued_at + SYNTH_VALID_S;
+	const int64_t not_before_at = NOW - 86400;
+	const int64_t not_after_at = NOW + INT64_C(7) * 365 * 86400; /* the leaf's */
+	struct synth_case c = make_plain();
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, NULL, 0);
+
+	(void)state;
+	assert_int_equal(judge_with(&c, snapshot, NULL, issued_at), VERDICT_ACCEPTED);
+	assert_int_equal(judge_with(&c, snapshot, NULL, next_update_at), VERDICT_ACCEPTED);
+	(void)judge_with(&c, snapshot, NULL, issued_at - 1);
+	assert_ends_at(CHECK_ROOT_CRL_NOT_YET_VALID);
+	(void)judge_with(&c, snapshot, NULL, next_update_at + 1);
+	assert_ends_at(CHECK_ROOT_CRL_EXPIRED);
+	/* The certificates are judged first: where they hold, the lists are what is out of date. */
+	(void)judge_with(&c, snapshot, NULL, not_before_at);
+	assert_ends_at(CHECK_ROOT_CRL_NOT_YET_VALID);
+	(void)judge_with(&c, snapshot, NULL, not_before_at - 1);
+	assert_ends_at(CHECK_SGX_PCK_ROOT_VALIDITY);
+	(void)judge_with(&c, snapshot, NULL, not_after_at);
+	assert_ends_at(CHECK_ROOT_CRL_EXPIRED);
+	(void)judge_with(&c, snapshot, NULL, not_after_at + 1);
+	assert_ends_at(CHECK_SGX_PCK_LEAF_VALIDITY);
+}
+
 /* The synthetic collateral is an hour old. */
 static void
 collateral_older_than_the_settings_allow_is_undecided(void **state)
@@ -438,6 +466,7 @@ main(void)
 		T(damaged_document_beside_a_sound_one_changes_nothing),
 		T(collateral_of_another_anchor_does_not_vouch),
 		T(expired_tcb_info_counts_only_when_the_settings_say_so),
+		T(first_and_last_second_of_a_validity_are_in_it),
 		T(collateral_older_than_the_settings_allow_is_undecided),
 		T(root_crl_older_than_the_settings_allow_is_undecided),
 		T(pck_crl_older_than_the_settings_allow_is_undecided),

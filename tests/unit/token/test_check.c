@@ -212,6 +212,23 @@ payload_cut_anywhere_gets_no_jti_outside_an_object(void **state)
 }
 
 static void
+jti_goes_into_no_text_that_is_no_object(void **state)
+{
+	static const char *const texts[] = { "", "x", "[}", "[]", "}", "\"a\":1}", "{\"a\"}" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		DEFER(buf_release) struct buf got;
+		struct err e = { 0 };
+
+		buf_init(&got, 4096);
+		assert_int_equal(token_insert_jti(bytes_of_str(texts[i]), BYTES(JTI), &got, &e),
+		    -1);
+		assert_int_equal(e.code, ERR_MALFORMED);
+	}
+}
+
+static void
 payload_that_does_not_fit_is_refused(void **state)
 {
 	DEFER(buf_release) struct buf got;
@@ -234,6 +251,7 @@ main(void)
 		cmocka_unit_test(jti_can_stand_alone),
 		cmocka_unit_test(jti_that_is_none_is_refused),
 		cmocka_unit_test(payload_cut_anywhere_gets_no_jti_outside_an_object),
+		cmocka_unit_test(jti_goes_into_no_text_that_is_no_object),
 		cmocka_unit_test(payload_that_does_not_fit_is_refused),
 	};
 
