@@ -96,7 +96,7 @@ qe_identity_parse(struct bytes text, struct arena *a, struct qe_identity *out, s
 {
 	DEFER(arena_release) struct arena scratch;
 	struct qe_identity q = { 0 };
-	const struct json *o;
+	const struct json *o = NULL;
 	uint64_t version, isvprodid;
 
 	arena_init(&scratch, MAX_JSON_TREE_SIZE);

@@ -143,7 +143,7 @@ tcb_info_parse(struct bytes text, struct arena *a, struct tcb_info *out, struct 
 {
 	DEFER(arena_release) struct arena scratch;
 	struct tcb_info info = { 0 };
-	const struct json *o;
+	const struct json *o = NULL;
 	uint64_t tcb_type;
 
 	arena_init(&scratch, MAX_JSON_TREE_SIZE);

@@ -32,6 +32,7 @@ struct crl_spec {
 	int64_t this_update_at, next_update_at;
 	uint64_t number;
 	bool leave_out_number, leave_out_aki;
+	bool unknown_critical;       /* a critical extension that nobody knows */
 	const struct bytes *serials; /* revoked, big-endian */
 	size_t serial_count;
 };

@@ -41,6 +41,9 @@ exts_emit(struct buf *exts, const struct crl_spec *spec, const struct key *issue
 		der_emit_uint(&value, DER_INTEGER, spec->number);
 		ext_emit(exts, oid_crl_number, false, buf_bytes(&value));
 	}
+	/* 1.2.3: nobody's. */
+	if (spec->unknown_critical)
+		ext_emit(exts, BYTES("\x2a\x03"), true, BYTES("\x05\x00"));
 	if (!buf_ok(&value))
 		exts->bad = true;
 }

@@ -84,6 +84,22 @@ crl_extensions(struct plan *p, struct crl_plan *c)
 }
 
 static void
+crl_no_aki(struct plan *p, struct crl_plan *c)
+{
+	c->spec.leave_out_aki = true;
+	c->anew = true;
+	own(p);
+}
+
+static void
+crl_critical(struct plan *p, struct crl_plan *c)
+{
+	c->spec.unknown_critical = true;
+	c->anew = true;
+	own(p);
+}
+
+static void
 crl_future(struct plan *p, struct crl_plan *c)
 {
 	c->spec.this_update_at = p->now_at + DAY;
@@ -161,6 +177,8 @@ OF(crl_issuer, root_crl_issuer, root_crl)
 OF(crl_signature, root_crl_signature, root_crl)
 OF(crl_resigned, root_crl_resigned, root_crl)
 OF(crl_extensions, root_crl_extensions, root_crl)
+OF(crl_no_aki, root_crl_no_aki, root_crl)
+OF(crl_critical, root_crl_critical, root_crl)
 OF(crl_future, root_crl_future, root_crl)
 OF(crl_expired, root_crl_expired, root_crl)
 OF(crl_missing, pck_crl_missing, pck_crl)
@@ -169,6 +187,8 @@ OF(crl_issuer, pck_crl_issuer, pck_crl)
 OF(crl_signature, pck_crl_signature, pck_crl)
 OF(crl_resigned, pck_crl_resigned, pck_crl)
 OF(crl_extensions, pck_crl_extensions, pck_crl)
+OF(crl_no_aki, pck_crl_no_aki, pck_crl)
+OF(crl_critical, pck_crl_critical, pck_crl)
 OF(crl_future, pck_crl_future, pck_crl)
 OF(crl_expired, pck_crl_expired, pck_crl)
 OF(doc_missing, tcb_missing, tcb)
@@ -228,6 +248,24 @@ signer_chain(struct plan *p)
 {
 	second_signer(p);
 	p->signer.issuer = p->stranger;
+	p->signer.anew = true;
+}
+
+/* Of the root's key, and not fit to sign; of the root's key, and not in its name. */
+
+static void
+signer_unfit(struct plan *p)
+{
+	second_signer(p);
+	p->signer.spec.key_usage = CERT_KEY_CERT_SIGN;
+	p->signer.anew = true;
+}
+
+static void
+signer_issuer(struct plan *p)
+{
+	second_signer(p);
+	p->signer.spec.issuer_organization = "Other Corporation";
 	p->signer.anew = true;
 }
 
@@ -336,6 +374,10 @@ static const struct damage_row rows[] = {
 	    { .plan = root_crl_resigned } },
 	{ { "root-crl-extensions", true, true, CHECK_ROOT_CRL_EXTENSIONS },
 	    { .plan = root_crl_extensions } },
+	{ { "root-crl-no-aki", true, true, CHECK_ROOT_CRL_EXTENSIONS },
+	    { .plan = root_crl_no_aki } },
+	{ { "root-crl-critical", true, true, CHECK_ROOT_CRL_EXTENSIONS },
+	    { .plan = root_crl_critical } },
 	{ { "root-crl-future", true, true, CHECK_ROOT_CRL_NOT_YET_VALID },
 	    { .plan = root_crl_future } },
 	{ { "root-crl-expired", true, true, CHECK_ROOT_CRL_EXPIRED },
@@ -350,6 +392,9 @@ static const struct damage_row rows[] = {
 	    { .plan = pck_crl_resigned } },
 	{ { "pck-crl-extensions", true, true, CHECK_PCK_CRL_EXTENSIONS },
 	    { .plan = pck_crl_extensions } },
+	{ { "pck-crl-no-aki", true, true, CHECK_PCK_CRL_EXTENSIONS }, { .plan = pck_crl_no_aki } },
+	{ { "pck-crl-critical", true, true, CHECK_PCK_CRL_EXTENSIONS },
+	    { .plan = pck_crl_critical } },
 	{ { "pck-crl-future", true, true, CHECK_PCK_CRL_NOT_YET_VALID },
 	    { .plan = pck_crl_future } },
 	{ { "pck-crl-expired", true, true, CHECK_PCK_CRL_EXPIRED }, { .plan = pck_crl_expired } },
@@ -379,6 +424,10 @@ static const struct damage_row rows[] = {
 	    { .plan = tcb_resigned } },
 	{ { "tcb-signer-chain", true, true, CHECK_TCB_INFO_SIGNER_CHAIN },
 	    { .plan = signer_chain } },
+	{ { "tcb-signer-unfit", true, true, CHECK_TCB_INFO_SIGNER_CHAIN },
+	    { .plan = signer_unfit } },
+	{ { "tcb-signer-issuer", true, true, CHECK_TCB_INFO_SIGNER_CHAIN },
+	    { .plan = signer_issuer } },
 	{ { "tcb-signer-future", true, true, CHECK_TCB_INFO_SIGNER_NOT_YET_VALID },
 	    { .plan = signer_future } },
 	{ { "tcb-signer-expired", true, true, CHECK_TCB_INFO_SIGNER_EXPIRED },

@@ -112,6 +112,30 @@ wrong_values_are_refused(void **state)
 			     "{\"exceptions\":[{\"tcb_status\":\"OutOfDate\",\"reason\":\"r\"}]}"),
 	    ERR_INVALID);
 	assert_int_equal(code_of("{\"exceptions\":{}}"), ERR_LIMIT);
+	assert_int_equal(code_of("{\"exceptions\":[{\"tcb_status\":\"OutOfDate\",\"reason\":\"r\","
+				 "\"expires\":\"2030-01-01T00:00:00Z\",\"fmspc\":\"00906ed5\"}]}"),
+	    ERR_INVALID);
+	assert_int_equal(code_of("{\"extra_anchors\":{}}"), ERR_LIMIT);
+	assert_int_equal(code_of("{\"extra_anchors\":[{\"label\":\"x\",\"spki_sha256\":\"00\"}]}"),
+	    ERR_INVALID);
+	assert_int_equal(code_of("{\"extra_anchors\":[{\"label\":\"x\"}]}"), ERR_INVALID);
+}
+
+static void
+anchor_without_a_label_or_with_a_long_one_is_refused(void **state)
+{
+	static const uint8_t spki[SHA256_SIZE];
+	char label[MAX_SETTINGS_TEXT + 2];
+	struct settings s;
+	struct err e = { 0 };
+
+	(void)state;
+	settings_default(&s);
+	memset(label, 'x', sizeof(label) - 1);
+	label[sizeof(label) - 1] = '\0';
+	assert_int_equal(settings_add_anchor(&s, label, spki, &e), -1);
+	assert_int_equal(settings_add_anchor(&s, "", spki, &e), -1);
+	assert_int_equal(s.anchor_count, 0);
 }
 
 static void
@@ -138,6 +162,7 @@ main(void)
 		cmocka_unit_test(unknown_members_are_refused),
 		cmocka_unit_test(revoked_can_be_neither_tolerated_nor_excepted),
 		cmocka_unit_test(wrong_values_are_refused),
+		cmocka_unit_test(anchor_without_a_label_or_with_a_long_one_is_refused),
 		cmocka_unit_test(too_many_anchors_are_a_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -332,6 +332,133 @@ collateral_of_another_anchor_does_not_vouch(void **state)
 	assert_ends_at(CHECK_TCB_INFO_SIGNER_CHAIN);
 }
 
+/* A list that is good under another root of the same name, whose certificate is at hand too. */
+static void
+root_crl_of_another_anchor_does_not_vouch(void **state)
+{
+	DEFER(synth_root_freep) struct synth_root *other = NULL;
+	struct synth_spec spec;
+	struct synth_case c = make_plain(), of_other = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(synth_root_generate(NOW, &other, &e), 0);
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	assert_int_equal(synth_case_emit(other, &spec, NULL, NOW, &arena, &of_other, &e), 0);
+	drop_doc(&c, "root-ca.crl");
+	const struct bytes extra[] = { doc_named(&of_other, "root-ca.crl"),
+		doc_named(&of_other, "root.pem") };
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, extra, 2);
+
+	(void)judge_with(&c, snapshot, NULL, NOW);
+	assert_ends_at(CHECK_ROOT_CRL_SIGNATURE);
+}
+
+/* A certificate of the root's own key that says other things than the one in the evidence. */
+static struct bytes
+other_root_cert(struct bytes serial, bool is_ca, int64_t to_at)
+{
+	DEFER(privkey_freep) struct privkey *key = root_key();
+	DEFER(buf_release) struct buf out;
+	struct cert_spec spec = { .subject_cn = "Intel SGX Root CA",
+		.organization = "Intel Corporation",
+		.locality = "Santa Clara",
+		.state = "CA",
+		.country = "US",
+		.issuer_cn = "Intel SGX Root CA",
+		.issuer_organization = "Intel Corporation",
+		.issuer_locality = "Santa Clara",
+		.issuer_state = "CA",
+		.issuer_country = "US",
+		.serial = serial,
+		.not_before_at = NOW - 1000,
+		.not_after_at = to_at,
+		.is_ca = is_ca,
+		.basic_constraints = true,
+		.path_len = is_ca ? 1 : -1,
+		.key_usage = CERT_KEY_CERT_SIGN | CERT_CRL_SIGN,
+		.key_ids = true };
+
+	buf_init(&out, MAX_CERT_SIZE);
+	assert_int_equal(cert_emit(&spec, privkey_public(key), privkey_public(key), key, &out,
+			     NULL),
+	    0);
+	return taken(&out);
+}
+
+/* The first certificate of the TCB signing chain. */
+static struct bytes
+signer_alone(const struct synth_case *c)
+{
+	struct bytes left = doc_named(c, "tcb-signing"), der;
+
+	assert_int_equal(pem_next(&left, "CERTIFICATE", &arena, &der, NULL), 1);
+	return der;
+}
+
+static void
+signer_under_a_root_that_is_not_fit_does_not_vouch(void **state)
+{
+	(void)state;
+	for (int fit = 0; fit < 2; fit++) {
+		struct synth_case c = make_plain();
+		const struct bytes extra[] = { signer_alone(&c),
+			other_root_cert(BYTES("\x51"), fit == 1, NOW + 1000) };
+
+		drop_doc(&c, "tcb-signing");
+		drop_doc(&c, "root.pem");
+		DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, extra, 2);
+
+		(void)judge_with(&c, snapshot, NULL, NOW);
+		assert_ends_at(fit == 1 ? CHECK_NONE : CHECK_TCB_INFO_SIGNER_CHAIN);
+	}
+}
+
+/* Of several certificates of one root the one that lasts longest counts, in whatever order they come. */
+static void
+expired_root_certificates_beside_the_good_one_change_nothing(void **state)
+{
+	struct synth_case c = make_plain();
+	struct bytes extra[8];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(extra); i++) {
+		const uint8_t serial[] = { 0x51, (uint8_t)i };
+
+		extra[i] = other_root_cert(BYTES_OF(serial), true, NOW - 1);
+	}
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, extra, COUNT_OF(extra));
+
+	assert_int_equal(judge_with(&c, snapshot, NULL, NOW), VERDICT_ACCEPTED);
+}
+
+/* The root's documents of a day ago: good ones, and older. */
+static void
+newest_tcb_info_and_identity_are_taken(void **state)
+{
+	struct bytes old[2];
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(synth_root_refresh(root, NOW - 86400, &e), 0);
+	struct synth_case c = make_plain();
+
+	old[0] = arena_copy(&arena, doc_named(&c, "tcb-info"));
+	old[1] = arena_copy(&arena, doc_named(&c, "qe-identity"));
+	assert_int_equal(synth_root_refresh(root, NOW, &e), 0);
+	c = make_plain();
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, old, 2);
+
+	settings.max_age_tcb_info_s = settings.max_age_qe_identity_s = 7200;
+	assert_int_equal(judge_with(&c, snapshot, NULL, NOW), VERDICT_ACCEPTED);
+	/* Alone the old ones are too old. */
+	drop_doc(&c, "tcb-info");
+	DEFER(collateral_unrefp) struct collateral *without = seal(&c, old, 2);
+
+	(void)judge_with(&c, without, NULL, NOW);
+	assert_ends_at(CHECK_TCB_INFO_AGE);
+}
+
 static void
 expired_tcb_info_counts_only_when_the_settings_say_so(void **state)
 {
@@ -393,7 +520,10 @@ collateral_older_than_the_settings_allow_is_undecided(void **state)
 	assert_ends_at(CHECK_ROOT_CRL_AGE);
 	settings.max_age_crl_s = 3600;
 	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
-	settings.max_age_tcb_info_s = 1;
+	settings.max_age_tcb_info_s = settings.max_age_qe_identity_s = 3600;
+	assert_int_equal(judge(&c), VERDICT_ACCEPTED);
+	settings.max_age_qe_identity_s = 0;
+	settings.max_age_tcb_info_s = 3599;
 	(void)judge(&c);
 	assert_ends_at(CHECK_TCB_INFO_AGE);
 	settings.max_age_tcb_info_s = 0;
@@ -465,6 +595,10 @@ main(void)
 		T(forged_crl_beside_the_true_one_changes_nothing),
 		T(damaged_document_beside_a_sound_one_changes_nothing),
 		T(collateral_of_another_anchor_does_not_vouch),
+		T(root_crl_of_another_anchor_does_not_vouch),
+		T(signer_under_a_root_that_is_not_fit_does_not_vouch),
+		T(expired_root_certificates_beside_the_good_one_change_nothing),
+		T(newest_tcb_info_and_identity_are_taken),
 		T(expired_tcb_info_counts_only_when_the_settings_say_so),
 		T(first_and_last_second_of_a_validity_are_in_it),
 		T(collateral_older_than_the_settings_allow_is_undecided),

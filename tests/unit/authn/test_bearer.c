@@ -214,9 +214,11 @@ a_wrong_specification_is_an_error(void **state)
 	spec.jwks = BYTES("[]");
 	err_clear(&e);
 	assert_int_equal(authn_new(&spec, 1, 60, &out, &e), -1);
+	spec.jwks = BYTES("{\"keys\":[]}");
 	spec.issuer = (struct bytes){ 0 };
 	err_clear(&e);
 	assert_int_equal(authn_new(&spec, 1, 60, &out, &e), -1);
+	assert_int_equal(e.code, ERR_INVALID);
 	err_clear(&e);
 	assert_int_equal(authn_new(&spec, MAX_AUTHN_ISSUERS + 1, 60, &out, &e), -1);
 	assert_int_equal(e.code, ERR_LIMIT);

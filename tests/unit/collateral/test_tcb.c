@@ -9,6 +9,7 @@
 #include "collateral/anchors.h"
 #include "crypto/key.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct arena arena;
@@ -195,6 +196,86 @@ what_stands_around_the_signed_part_is_judged(void **state)
 	assert_int_equal(code_of(buf_bytes(&text)), ERR_LIMIT);
 }
 
+/* The document in `text` with its first FROM replaced by TO. */
+static struct bytes
+changed(const char *from, const char *to)
+{
+	static char out[65536];
+	const uint8_t *at = memmem(text.p, text.size, from, strlen(from));
+
+	assert_non_null(at);
+	size_t before = (size_t)(at - text.p), behind = text.size - before - strlen(from);
+
+	assert_true(before + strlen(to) + behind < sizeof(out));
+	memcpy(out, text.p, before);
+	memcpy(out + before, to, strlen(to));
+	memcpy(out + before + strlen(to), at + strlen(from), behind);
+	return bytes_of(out, before + strlen(to) + behind);
+}
+
+/* One thing is wrong, and nothing else. */
+static void
+document_with_one_thing_wrong_is_refused(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		enum err_code code;
+	} rows[] = {
+		{ "\"tcbType\":0", "\"tcbType\":1", ERR_UNSUPPORTED },
+		{ "\"tcbType\":0,", "", ERR_MALFORMED },
+		{ "2025-01-01T00:00:00Z", "2025-01-01T00:00:00", ERR_MALFORMED },
+		{ "2025-01-31T00:00:00Z", "2025-01-32T00:00:00Z", ERR_MALFORMED },
+		{ "2024-03-13T00:00:00Z", "2024-03-13", ERR_MALFORMED },
+		{ "00906ED50000", "00906ED500", ERR_MALFORMED },
+		{ "00906ED50000", "00906ED5000G", ERR_MALFORMED },
+		{ "\"pceId\":\"0000\"", "\"pceId\":\"00\"", ERR_MALFORMED },
+		{ "\"pceId\":\"0000\",", "", ERR_MALFORMED },
+		{ ",\"tcbEvaluationDataNumber\":17", "", ERR_MALFORMED },
+		{ "[{\"svn\":5},", "[", ERR_MALFORMED },
+		{ "[{\"svn\":5},", "[{\"svn\":5},{\"svn\":0},", ERR_MALFORMED },
+		{ "\"tcbInfo\"", "\"tcbinfo\"", ERR_MALFORMED },
+		{ "\"signature\":\"00", "\"signature\":\"0", ERR_MALFORMED },
+		{ "\"signature\":\"00", "\"signature\":\"0G", ERR_MALFORMED },
+		{ "\"signature\"", "\"x\":1,\"signature\"", ERR_MALFORMED },
+	};
+
+	(void)state;
+	begin(HEAD);
+	level("5", 13, "UpToDate", "");
+	assert_int_equal(code_of(end()), ERR_NONE);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		enum err_code code = code_of(changed(rows[i].from, rows[i].to));
+
+		if (code != rows[i].code)
+			fail_msg("%s for %s: %d", rows[i].to, rows[i].from, (int)code);
+	}
+}
+
+#define EIGHT                                                                                      \
+	"{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{"    \
+	"\"svn\":0}"
+
+/* evidence-intel.md 4.1: a TDX document has a module, beside the TDX components of its levels. */
+static void
+tdx_document_without_its_module_is_refused(void **state)
+{
+	(void)state;
+	begin(HEAD);
+	level("5", 13, "UpToDate", "");
+	(void)end();
+	struct bytes doc = arena_copy(&arena,
+	    changed("],\"pcesvn\":13",
+		"],\"pcesvn\":13,\"tdxtcbcomponents\":[" EIGHT "," EIGHT "]"));
+
+	buf_clear(&text);
+	buf_add(&text, doc);
+	assert_int_equal(code_of(changed("\"id\":\"SGX\"", "\"id\":\"TDX\",\"tdxModule\":{}")),
+	    ERR_NONE);
+	assert_int_equal(code_of(changed("\"id\":\"SGX\"", "\"id\":\"TDX\"")), ERR_MALFORMED);
+	assert_int_equal(code_of(changed("\"id\":\"SGX\"", "\"id\":\"TDX\",\"tdxModule\":1")),
+	    ERR_MALFORMED);
+}
+
 #define IDENTITY_HEAD                                                                              \
 	"\"version\":2,\"issueDate\":\"2025-01-01T00:00:00Z\","                                    \
 	"\"nextUpdate\":\"2025-01-31T00:00:00Z\",\"tcbEvaluationDataNumber\":17,"                  \
@@ -251,8 +332,25 @@ identity_that_is_not_as_documented_is_refused(void **state)
 	assert_int_equal(identity_code("QE", QE_LEVEL("2", "UpToDate") "," QE_LEVEL("2", "Revoked"),
 			     &q),
 	    ERR_MALFORMED);
+	static const char *const wrong[][2] = {
+		{ "\"version\":2", "\"version\":1" },
+		{ "\"version\":2", "\"version\":3" },
+		{ "\"version\":2,", "" },
+		{ "\"01020304\"", "\"010203\"" },
+		{ "\"signature\"", "\"x\":1,\"signature\"" },
+		{ "\"isvprodid\":1", "\"isvprodid\":65536" },
+		{ "\"mrsigner\":\"8C", "\"mrsigner\":\"" },
+		{ "2025-01-01T00:00:00Z", "2025-01-01" },
+		{ "\"enclaveIdentity\"", "\"enclaveidentity\"" },
+	};
 	struct err e = { 0 };
 
+	assert_int_equal(identity_code("QE", QE_LEVEL("2", "UpToDate"), &q), ERR_NONE);
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
+		assert_int_equal(qe_identity_parse(changed(wrong[i][0], wrong[i][1]), &arena, &q,
+				     &e),
+		    -1);
+	err_clear(&e);
 	assert_int_equal(qe_identity_parse(BYTES("{\"enclaveIdentity\":{\"version\":1},"
 						 "\"signature\":\"" SIG "\"}"),
 			     &arena, &q, &e),
@@ -320,6 +418,8 @@ main(void)
 		T(head_that_is_not_as_documented_is_refused),
 		T(level_that_is_not_as_documented_is_refused),
 		T(equal_or_missing_levels_are_refused),
+		T(document_with_one_thing_wrong_is_refused),
+		T(tdx_document_without_its_module_is_refused),
 		T(what_stands_around_the_signed_part_is_judged),
 		T(identity_levels_are_sorted_and_found),
 		T(identity_that_is_not_as_documented_is_refused),

@@ -157,14 +157,29 @@ add_ext(struct buf *out, struct bytes oid, bool critical, struct bytes value)
 }
 
 /* A list of our own with one entry that has EXT, or the list itself has it (FLAGS). */
-enum { IN_ENTRY = 1, CRITICAL = 2, TWICE = 4, VERSION_1 = 8, VERSION_3 = 16 };
+enum {
+	IN_ENTRY = 1,
+	CRITICAL = 2,
+	TWICE = 4,
+	VERSION_1 = 8,
+	VERSION_3 = 16,
+	NO_EXTS = 32,
+	BAD_EXT = 64,
+	ENTRY_MORE = 128,
+	MANY = 256,
+	OTHER_ALG = 512
+};
 
 static struct bytes
 put_together(unsigned flags, struct buf *out)
 {
 	static const uint8_t es256[] = { 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04,
 		0x03, 0x02 };
+	/* ecdsa-with-SHA1 */
+	static const uint8_t other[] = { 0x30, 0x09, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04,
+		0x01 };
 	bool critical = (flags & CRITICAL) != 0;
+	struct bytes alg = (flags & OTHER_ALG) != 0 ? BYTES_OF(other) : BYTES_OF(es256);
 
 	buf_init(out, 4096);
 	size_t whole = der_open(out, DER_SEQUENCE);
@@ -172,7 +187,7 @@ put_together(unsigned flags, struct buf *out)
 
 	if ((flags & VERSION_1) == 0)
 		der_emit_uint(out, DER_INTEGER, (flags & VERSION_3) != 0 ? 2 : 1);
-	buf_add(out, BYTES_OF(es256));
+	buf_add(out, alg);
 	der_emit(out, DER_SEQUENCE, (struct bytes){ 0 });
 	der_emit_time(out, NOW);
 	size_t list = der_open(out, DER_SEQUENCE);
@@ -183,9 +198,14 @@ put_together(unsigned flags, struct buf *out)
 	if ((flags & IN_ENTRY) != 0) {
 		size_t exts = der_open(out, DER_SEQUENCE);
 
-		add_ext(out, BYTES("\x2a\x03"), critical, BYTES("x"));
+		if ((flags & NO_EXTS) == 0)
+			add_ext(out, BYTES("\x2a\x03"), critical, BYTES("x"));
+		if ((flags & BAD_EXT) != 0)
+			der_emit_uint(out, DER_INTEGER, 1);
 		der_close(out, exts);
 	}
+	if ((flags & ENTRY_MORE) != 0)
+		der_emit_uint(out, DER_INTEGER, 1);
 	der_close(out, entry);
 	der_close(out, list);
 	if ((flags & IN_ENTRY) == 0) {
@@ -195,11 +215,16 @@ put_together(unsigned flags, struct buf *out)
 		add_ext(out, BYTES("\x2a\x03"), critical, BYTES("x"));
 		if ((flags & TWICE) != 0)
 			add_ext(out, BYTES("\x2a\x03"), critical, BYTES("y"));
+		for (uint8_t i = 0; (flags & MANY) != 0 && i < MAX_CERT_EXTENSIONS; i++) {
+			const uint8_t oid[] = { 0x2a, 0x04, i };
+
+			add_ext(out, BYTES_OF(oid), false, BYTES("z"));
+		}
 		der_close(out, exts);
 		der_close(out, outer);
 	}
 	der_close(out, tbs);
-	buf_add(out, BYTES_OF(es256));
+	buf_add(out, alg);
 	der_emit_bits(out, BYTES("sig"));
 	der_close(out, whole);
 	return buf_bytes(out);
@@ -227,6 +252,8 @@ lists_out_of_the_profile_are_refused(void **state)
 		unsigned flags;
 		enum err_code want;
 	} cases[] = { { TWICE, ERR_MALFORMED }, { VERSION_1, ERR_MALFORMED },
+		{ IN_ENTRY | NO_EXTS, ERR_MALFORMED }, { IN_ENTRY | BAD_EXT, ERR_MALFORMED },
+		{ ENTRY_MORE, ERR_MALFORMED }, { MANY, ERR_LIMIT }, { OTHER_ALG, ERR_UNSUPPORTED },
 		{ VERSION_3, ERR_UNSUPPORTED }, { VERSION_1 | IN_ENTRY, ERR_NONE } };
 
 	(void)state;

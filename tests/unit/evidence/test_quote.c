@@ -150,6 +150,18 @@ length_that_does_not_add_up_is_malformed(void **state)
 	}
 }
 
+/* The outer part of version 4: a byte that none of its fields holds, with all lengths around it right. */
+static void
+byte_left_over_in_the_outer_part_is_malformed(void **state)
+{
+	(void)state;
+	(void)quote(4, DCAP_TEE_SGX, DCAP_CERT_PCK_CHAIN);
+	made.p[432]++;
+	made.p[566]++;
+	buf_u8(&made, 0);
+	assert_int_equal(code_of(buf_bytes(&made)), ERR_MALFORMED);
+}
+
 static void
 values_that_are_not_accepted_are_unsupported(void **state)
 {
@@ -238,6 +250,7 @@ main(void)
 		T(quote_cut_at_any_length_is_malformed),
 		T(quote_with_trailing_byte_is_malformed),
 		T(length_that_does_not_add_up_is_malformed),
+		T(byte_left_over_in_the_outer_part_is_malformed),
 		T(values_that_are_not_accepted_are_unsupported),
 		T(body_of_another_size_is_malformed),
 		T(quote_over_the_ceiling_is_a_limit),
