@@ -141,6 +141,13 @@ quote_version(struct plan *p)
 }
 
 static void
+quote_version_old(struct plan *p)
+{
+	p->spec.quote_version = 3;
+	p->header.version = 2;
+}
+
+static void
 quote_key_type(struct plan *p)
 {
 	p->header.key_type = 3; /* ECDSA-384 */
@@ -343,6 +350,8 @@ static const struct damage_row rows[] = {
 	{ { "oe-size", false, true, CHECK_OE_REPORT_SIZE }, { .evidence = oe_size } },
 	{ { "quote-header", true, true, CHECK_SGX_QUOTE_HEADER }, { .quote = quote_header } },
 	{ { "quote-version", true, true, CHECK_SGX_QUOTE_VERSION }, { .plan = quote_version } },
+	{ { "quote-version-old", true, true, CHECK_SGX_QUOTE_VERSION },
+	    { .plan = quote_version_old } },
 	{ { "quote-key-type", true, true, CHECK_SGX_QUOTE_KEY_TYPE }, { .plan = quote_key_type } },
 	{ { "quote-tee-type", true, true, CHECK_SGX_QUOTE_TEE_TYPE }, { .plan = quote_tee_type } },
 	{ { "quote-vendor", true, true, CHECK_SGX_QUOTE_VENDOR }, { .plan = quote_vendor } },

@@ -86,7 +86,7 @@ int
 checkpoint_parse(struct bytes note, struct checkpoint *c, struct err *e)
 {
 	struct checkpoint q = { 0 };
-	struct bytes left = note, size, root, empty;
+	struct bytes left = note, size, root, empty = { 0 };
 
 	if (note.size > MAX_CHECKPOINT_SIZE)
 		return err_set(e, ERR_LIMIT, "checkpoint: %zu bytes, at most %d", note.size,

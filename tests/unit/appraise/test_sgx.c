@@ -217,6 +217,53 @@ init_data_without_key_separation_is_refused(void **state)
 	assert_ends_at(CHECK_SGX_BINDING_INIT);
 }
 
+/* The right CONFIGID of an enclave that has none: what is reserved binds nothing. */
+static void
+init_data_in_a_reserved_field_is_refused(void **state)
+{
+	struct synth_spec spec;
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	sha256(BYTES("init"), spec.configid);
+	struct synth_case c = make(&spec, NULL);
+
+	c.init_data = BYTES("init");
+	(void)judge(&c);
+	assert_ends_at(CHECK_SGX_BINDING_INIT);
+}
+
+/* The older date, and each advisory once. */
+static void
+levels_of_platform_and_enclave_are_told_together(void **state)
+{
+	static const struct {
+		const char *platform, *qe;
+		int64_t date_at;
+		size_t advisories;
+	} rows[] = {
+		{ "UpToDate", "UpToDate", 1778630400, 0 },  /* 2026-05-13 */
+		{ "OutOfDate", "UpToDate", 1691539200, 1 }, /* 2023-08-09 */
+		{ "UpToDate", "OutOfDate", 1636502400, 1 }, /* 2021-11-10 */
+		{ "SWHardeningNeeded", "OutOfDate", 1636502400, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct synth_spec spec;
+		struct err e = { 0 };
+
+		synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+		assert_int_equal(synth_spec_set(&spec, "tcb_status", rows[i].platform, &e), 0);
+		assert_int_equal(synth_spec_set(&spec, "qe_tcb_status", rows[i].qe, &e), 0);
+		struct synth_case c = make(&spec, NULL);
+
+		(void)judge(&c);
+		assert_int_equal(findings.tcb_date_at, rows[i].date_at);
+		assert_int_equal(findings.advisory_count, rows[i].advisories);
+	}
+}
+
 static void
 tolerated_status_is_accepted_and_revoked_never(void **state)
 {
@@ -329,6 +376,8 @@ main(void)
 		T(runtime_data_is_bound),
 		T(upper_half_of_report_data_can_be_left_to_the_enclave),
 		T(init_data_without_key_separation_is_refused),
+		T(init_data_in_a_reserved_field_is_refused),
+		T(levels_of_platform_and_enclave_are_told_together),
 		T(tolerated_status_is_accepted_and_revoked_never),
 		T(exception_holds_for_its_platform_until_it_expires),
 		T(running_out_of_memory_is_no_verdict),

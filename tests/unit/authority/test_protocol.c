@@ -202,6 +202,11 @@ pages_of_records_out_of_form_are_refused(void **state)
 	assert_int_equal(log_records_begin(BYTES_OF(page), &r, &next, &size, NULL), 0);
 	assert_false(log_records_next(&r, &index, &record));
 	assert_true(rd_done(&r));
+	/* A record that is cut is none. */
+	r = rd_from(BYTES("\x01\x00\x00\x00\x00\x00\x00\x00\x09"));
+	assert_false(log_records_next(&r, &index, &record));
+	r = rd_from(BYTES("\x01"));
+	assert_false(log_records_next(&r, &index, &record));
 }
 
 /* What the reader says to HEAD and the end of the connection. */

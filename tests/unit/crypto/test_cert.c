@@ -5,6 +5,7 @@
 #include "codec/der_emit.h"
 #include "codec/pem.h"
 #include "crypto/privkey.h"
+#include "crypto/x509.h"
 
 #include <string.h>
 
@@ -216,6 +217,18 @@ the_same_extension_twice_is_refused(void **state)
 }
 
 static void
+an_extension_that_says_it_is_not_critical_is_refused(void **state)
+{
+	struct rd list = rd_from(BYTES("\x30\x0a\x06\x03\x55\x1d\x0e\x01\x01\x00\x04\x00"));
+	struct rd silent = rd_from(BYTES("\x30\x07\x06\x03\x55\x1d\x0e\x04\x00"));
+	struct cert_ext ext;
+
+	(void)state;
+	assert_true(ext_take(&silent, &ext));
+	assert_false(ext_take(&list, &ext));
+}
+
+static void
 an_unknown_critical_extension_is_seen(void **state)
 {
 	struct cert_spec spec = full_spec();
@@ -417,6 +430,7 @@ main(void)
 		cmocka_unit_test(a_certificate_cut_or_lengthened_is_refused),
 		cmocka_unit_test(a_flipped_bit_leaves_no_good_certificate),
 		cmocka_unit_test(the_same_extension_twice_is_refused),
+		cmocka_unit_test(an_extension_that_says_it_is_not_critical_is_refused),
 		cmocka_unit_test(an_unknown_critical_extension_is_seen),
 		cmocka_unit_test(extensions_that_are_not_what_they_say_are_refused),
 		cmocka_unit_test(headers_out_of_the_profile_are_refused),

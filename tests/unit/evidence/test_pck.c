@@ -52,6 +52,8 @@ struct shape {
 	bool platform;
 	bool short_ppid;
 	uint8_t first_svn_high; /* a second octet for component 1 */
+	/* The configuration: a member 4 in place of 3, 3 twice, a member that is a number, one with more in it. */
+	enum { CONFIG_GOOD, CONFIG_UNKNOWN, CONFIG_DOUBLED, CONFIG_NUMBER, CONFIG_MORE } config;
 };
 
 static void
@@ -111,7 +113,12 @@ member(struct buf *members, unsigned arc, const struct shape *s)
 		buf_init(&value, 256);
 		pair(&list, 7, 1, BYTES("\x01\x01\xff"));
 		pair(&list, 7, 2, BYTES("\x01\x01\x00"));
-		pair(&list, 7, 3, BYTES("\x01\x01\xff"));
+		pair(&list, 7, s->config == CONFIG_UNKNOWN ? 4 : 3,
+		    s->config == CONFIG_NUMBER     ? BYTES("\x02\x01\x01")
+			: s->config == CONFIG_MORE ? BYTES("\x01\x01\xff\x01\x01\xff")
+						   : BYTES("\x01\x01\xff"));
+		if (s->config == CONFIG_DOUBLED)
+			pair(&list, 7, 3, BYTES("\x01\x01\x00"));
 		wrap(&value, 0x30, &list);
 		pair(members, 0, 7, buf_bytes(&value));
 		break;
@@ -203,6 +210,19 @@ doubled_member_is_refused(void **state)
 }
 
 static void
+configuration_that_is_not_one_is_refused(void **state)
+{
+	struct shape s = { .components = 16, .platform = true };
+
+	(void)state;
+	assert_true(is_read(&s));
+	for (int config = CONFIG_UNKNOWN; config <= CONFIG_MORE; config++) {
+		s.config = config;
+		assert_false(is_read(&s));
+	}
+}
+
+static void
 wrong_number_of_components_is_refused(void **state)
 {
 	(void)state;
@@ -270,6 +290,7 @@ main(void)
 		T(extension_of_either_ca_is_read),
 		T(missing_member_is_refused),
 		T(doubled_member_is_refused),
+		T(configuration_that_is_not_one_is_refused),
 		T(wrong_number_of_components_is_refused),
 		T(wrong_length_or_range_is_refused),
 		T(extension_cut_or_continued_is_refused),

@@ -129,6 +129,13 @@ record_of_another_token_does_not_fit(void **state)
 	(void)state;
 
 	setup(&f);
+	struct tlog_bundle without = f.bundle;
+
+	without.record = (struct bytes){ 0 };
+	assert_int_equal(tlog_bundle_fits_payload(&without, bytes_of_str(f.payload), &f.arena,
+			     &fits, NULL),
+	    0);
+	assert_false(fits);
 	f.payload[10] = 'H';
 	assert_int_equal(tlog_bundle_fits_payload(&f.bundle, bytes_of_str(f.payload), &f.arena,
 			     &fits, NULL),
@@ -174,11 +181,28 @@ documents_out_of_form_are_refused(void **state)
 		"\"0000000000000000000000000000000000000000000000000000000000000000\","
 		"\"leaf_index\":0,\"more\":1,\"tree_size\":1}",
 	};
+#define MEMBERS(format, hashes, more)                                                              \
+	"{\"checkpoint\":\"\",\"format\":" format ",\"hashes\":" hashes ",\"leaf_hash\":"          \
+	"\"0000000000000000000000000000000000000000000000000000000000000000\",\"leaf_index\":"     \
+	"0," more "\"tree_size\":1}"
+	static const char *const one_wrong[] = {
+		MEMBERS("\"attest-log-proof/2\"", "[]", ""),
+		MEMBERS("1", "[]", ""),
+		MEMBERS("\"attest-log-proof/1\"", "{}", ""),
+		MEMBERS("\"attest-log-proof/1\"", "null", ""),
+		MEMBERS("\"attest-log-proof/1\"", "[]", "\"record\":1,"),
+		MEMBERS("\"attest-log-proof/1\"", "[]", "\"record\":\"=\","),
+	};
 	struct arena a;
 	struct tlog_bundle b;
 	(void)state;
 
 	arena_init(&a, 1048576);
+	assert_int_equal(tlog_bundle_parse(BYTES(MEMBERS("\"attest-log-proof/1\"", "[]", "")), &a,
+			     &b, NULL),
+	    0);
+	for (size_t i = 0; i < COUNT_OF(one_wrong); i++)
+		assert_int_equal(tlog_bundle_parse(bytes_of_str(one_wrong[i]), &a, &b, NULL), -1);
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(tlog_bundle_parse(bytes_of_str(bad[i]), &a, &b, NULL), -1);
 	arena_release(&a);

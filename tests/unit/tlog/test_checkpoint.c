@@ -121,11 +121,18 @@ notes_out_of_form_are_refused(void **state)
 		"ori gin\n5\nAQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n",
 		"ori+gin\n5\nAQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n",
 		"origin\n5\nAQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+		"\n5\nAQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n",
+		"origin\n5x\nAQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n",
+		"origin\n9999999999999999999\nAQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n",
 	};
 	struct checkpoint c;
 	struct err e = { 0 };
 	(void)state;
 
+	assert_int_equal(checkpoint_parse(BYTES("origin\n5\nAQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+						"AAAA=\n\n"),
+			     &c, NULL),
+	    0);
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(checkpoint_parse(bytes_of_str(bad[i]), &c, NULL), -1);
 	assert_int_equal(checkpoint_parse(BYTES("origin\n5\nAQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -134,6 +141,52 @@ notes_out_of_form_are_refused(void **state)
 			     &c, &e),
 	    -1);
 	assert_int_equal(e.code, ERR_UNSUPPORTED);
+}
+
+static void
+note_with_a_line_that_is_no_signature_is_an_error(void **state)
+{
+	static const char *const lines[] = { "\xe2\x80\x94 name\n", "\xe2\x80\x94  AAAA\n",
+		"name AAAA\n" };
+	struct buf note, more;
+	struct checkpoint c;
+	(void)state;
+
+	make_note(&note);
+	buf_init(&more, 2 * MAX_CHECKPOINT_SIZE);
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		struct err e = { 0 };
+		bool good = true;
+
+		buf_clear(&more);
+		buf_add(&more, buf_bytes(&note));
+		buf_str(&more, lines[i]);
+		assert_int_equal(checkpoint_parse(buf_bytes(&more), &c, NULL), 0);
+		assert_int_equal(checkpoint_verify(&c, buf_bytes(&key_text), &good, &e), -1);
+		assert_int_equal(e.code, ERR_MALFORMED);
+	}
+	buf_clear(&more);
+	buf_add(&more, buf_bytes(&note));
+	while (more.size <= MAX_CHECKPOINT_SIZE)
+		buf_str(&more, lines[0]);
+	assert_int_equal(checkpoint_parse(buf_bytes(&more), &c, NULL), -1);
+	buf_release(&more);
+	buf_release(&note);
+}
+
+static void
+key_of_another_kind_is_no_log_key(void **state)
+{
+	DEFER(privkey_freep) struct privkey *other = NULL;
+	struct buf out;
+	struct err e = { 0 };
+	(void)state;
+
+	buf_init(&out, 1024);
+	assert_int_equal(privkey_generate(KEY_P256, &other, NULL), 0);
+	assert_int_equal(log_key_emit(BYTES("log"), privkey_public(other), &out, &e), -1);
+	assert_int_equal(e.code, ERR_UNSUPPORTED);
+	buf_release(&out);
 }
 
 static void
@@ -204,6 +257,8 @@ main(void)
 		cmocka_unit_test(note_with_any_byte_changed_does_not_verify),
 		cmocka_unit_test(lines_of_other_signers_are_passed_over),
 		cmocka_unit_test(notes_out_of_form_are_refused),
+		cmocka_unit_test(note_with_a_line_that_is_no_signature_is_an_error),
+		cmocka_unit_test(key_of_another_kind_is_no_log_key),
 		cmocka_unit_test(key_text_reads_back_and_is_bound_to_its_name),
 		cmocka_unit_test(the_published_example_verifies),
 		cmocka_unit_test(origin_with_blanks_cannot_be_signed),
