@@ -102,5 +102,43 @@ code, text = whole_run(fails_but_one)
 case("the_run_ends_badly_when_one_survives", code == 1 and ", 1 survived" in text and "SURVIVED sgx.quote.signature" in text,
 	text[-600:])
 
+SOURCE = """int
+f(int x, struct err *e)
+{
+	if (x == 1 || g(")", x))
+		return err_set(e, ERR_INVALID, "one");
+	if (x == 2)
+		x = 3;
+	else if (x == 4)
+		return -1;
+	if (p == NULL)
+		return arena_fail(e, "f");
+	if (x == 4)
+		return -1;
+	return h(x) == 5;
+}
+"""
+
+sections, wrong = mutate.read_mutants("# words\nsrc/a.c: x/y x/z\n= x == 4 #2: because\n~ h(x) == 5 -> true\n")
+case("a_file_its_tests_and_its_exceptions_are_read", not wrong and sections[0].path == "src/a.c"
+	and sections[0].tests == ["x/y", "x/z"] and sections[0].spared == {"x == 4 #2": "because"}, wrong)
+case("a_line_that_says_nothing_is_noticed", mutate.read_mutants("src/a.c: x/y\nwhat\n")[1])
+case("an_exception_without_a_file_is_noticed", mutate.read_mutants("= x: y\n")[1])
+case("refusals_are_found_and_memory_that_runs_out_is_not_ours",
+	[n for n, _, _ in mutate.conditions(SOURCE)] == ['x == 1 || g(")", x)', "x == 4", "x == 4 #2"],
+	mutate.conditions(SOURCE))
+text, mutants, wrong = mutate.mutate_text(sections[0], SOURCE, 7)
+case("each_mutant_sleeps_under_its_number", not wrong and [m[0] for m in mutants] == [7, 8, 9]
+	and 'if ((x == 1 || g(")", x)) && !mutant_is(7))' in text and "else if ((x == 4) && !mutant_is(8))" in text
+	and "(mutant_is(9) ? (true) : (h(x) == 5))" in text and "\tif (x == 4)\n" in text, text)
+case("an_exception_that_is_gone_is_noticed",
+	mutate.mutate_text(mutate.read_mutants("src/a.c: x/y\n= x == 9: because\n")[0][0], SOURCE, 1)[2])
+case("an_expression_that_is_gone_or_stands_twice_is_noticed", len(mutate.mutate_text(
+	mutate.read_mutants("src/a.c: x/y\n~ x == 9 -> true\n~ x == 4 -> true\n")[0][0], SOURCE, 1)[2]) == 2)
+mutate.run_test = lambda test, directory=None, mutant=None: said(1, "not ok 1 - a") if test == "x/z" else said(0, "ok 1 - a")
+case("a_source_mutant_is_killed_by_any_of_its_tests", mutate.try_mutant(mutants[0]) == "x/z: a")
+mutate.run_test = lambda test, directory=None, mutant=None: said(0, "ok 1 - a")
+case("a_source_mutant_that_survives_is_noticed", mutate.try_mutant(mutants[0]) == "")
+
 print(f"1..{len(results)}")
 sys.exit(0 if all(results) else 1)
