@@ -198,12 +198,14 @@ static void
 token_outside_its_time_is_refused(void **state)
 {
 	(void)state;
-	assert_judged(make(HEADER, "{\"exp\":1789999940,\"iss\":\"https://i\"}", true), &plain,
-	    "token.expired");
+	assert_judged(make(HEADER, "{\"exp\":1789999940,\"iss\":\"https://i\"," KIND "}", true),
+	    &plain, "token.expired");
 	assert_judged(make(HEADER, "{\"exp\":1789999941,\"iss\":\"https://i\"," KIND "}", true),
 	    &plain, "");
-	assert_judged(make(HEADER, "{\"iss\":\"https://i\"}", true), &plain, "token.expired");
-	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iss\":\"https://i\",\"nbf\":1790000061}",
+	assert_judged(make(HEADER, "{\"iss\":\"https://i\"," KIND "}", true), &plain,
+	    "token.expired");
+	assert_judged(make(HEADER,
+			  "{\"exp\":1790028800,\"iss\":\"https://i\",\"nbf\":1790000061," KIND "}",
 			  true),
 	    &plain, "token.not_yet_valid");
 }
@@ -215,17 +217,20 @@ token_over_the_maximum_age_is_refused(void **state)
 	(void)state;
 
 	want.max_age_s = 60;
-	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iat\":1789999939,\"iss\":\"https://i\"}",
+	assert_judged(make(HEADER,
+			  "{\"exp\":1790028800,\"iat\":1789999939,\"iss\":\"https://i\"," KIND "}",
 			  true),
 	    &want, "token.age");
-	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iat\":1790000061,\"iss\":\"https://i\"}",
+	assert_judged(make(HEADER,
+			  "{\"exp\":1790028800,\"iat\":1790000061,\"iss\":\"https://i\"," KIND "}",
 			  true),
 	    &want, "token.age");
-	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iss\":\"https://i\"}", true), &want,
-	    "token.age");
+	assert_judged(make(HEADER, "{\"exp\":1790028800,\"iss\":\"https://i\"," KIND "}", true),
+	    &want, "token.age");
 	/* The least time there is: its age does not fit into a number. */
 	assert_judged(make(HEADER,
-			  "{\"exp\":1790028800,\"iat\":-9223372036854775808,\"iss\":\"https://i\"}",
+			  "{\"exp\":1790028800,\"iat\":-9223372036854775808,\"iss\":\"https://"
+			  "i\"," KIND "}",
 			  true),
 	    &want, "token.age");
 }
