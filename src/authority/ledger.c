@@ -338,6 +338,7 @@ ledger_closep(struct ledger **l)
 int
 ledger_append(struct ledger *l, struct ledger_entry *entry, struct err *e)
 {
+	bool is_first = false;
 	int result = 0;
 
 	if (!buf_ok(&entry->record) || entry->record.size == 0 ||
@@ -352,12 +353,15 @@ ledger_append(struct ledger *l, struct ledger_entry *entry, struct err *e)
 	else if (l->queued >= MAX_LEDGER_QUEUED)
 		result = err_set(e, ERR_BUSY, "log: %zu records wait to be written", l->queued);
 	if (result == 0) {
+		is_first = l->first == NULL;
 		*l->last = entry;
 		l->last = &entry->next;
 		l->queued++;
-		pthread_cond_signal(&l->wake);
 	}
 	pthread_mutex_unlock(&l->lock);
+	/* The writer waits for an empty queue to have one; woken under the lock it would only wait again, for that. */
+	if (is_first)
+		pthread_cond_signal(&l->wake);
 	return result;
 }
 
