@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy: lexer, grammar, rules beyond it, and evaluation. The input is the policy's text, a NUL, and claims as JSON
+ * (claims/claim_json); without them an enclave's usual ones are there. Evaluated with two small budgets it stays within
+ * both, says the same twice, and permits nothing when it was not permitted.
+ */
+#include "mutate.h"
+
+#include "policy/lex.h"
+
+#include <string.h>
+
+#define MAX_TOKENS 4096
+
+static const char usual[] = "[{\"type\":\"x-ms-sgx-is-debuggable\",\"value\":false},{\"type\":\"x-"
+			    "ms-sgx-svn\",\"value\":3},"
+			    "{\"type\":\"x-ms-sgx-mrsigner\",\"value\":\"ab\"},{\"type\":\"x-ms-"
+			    "sgx-product-id\",\"value\":1},"
+			    "{\"type\":\"json\",\"value\":\"{\\\"a\\\":[1,\\\"b\\\",true]}\"},{"
+			    "\"type\":\"x\",\"value\":\"1\"},"
+			    "{\"type\":\"x\",\"value\":\"2\"}]";
+
+static void
+fuzz_lexer(struct bytes text)
+{
+	struct lexer lx;
+	struct token t;
+	size_t left = text.size + 1;
+
+	lexer_init(&lx, text, fuzz_arena());
+	do {
+		t = lexer_next(&lx);
+		/* Each takes something; the end stays. */
+		HOLDS(left-- > 0);
+		HOLDS(t.kind != TOK_BAD || t.hint != NULL);
+		HOLDS(t.place.line >= 1 && t.place.column >= 1);
+	} while (t.kind != TOK_END && t.kind != TOK_BAD);
+}
+
+static bool
+claims_of(struct bytes text, struct arena *a, struct claim_set *set)
+{
+	const struct json *array;
+	struct err e = { 0 };
+
+	if (json_parse(text, text.size, a, &array, NULL) < 0)
+		return false;
+	if (claims_array_parse(array, a, set, &e) == 0)
+		return true;
+	fuzz_refusal(&e);
+	return false;
+}
+
+static void
+evaluate(const struct policy *p, struct bytes claims, const struct policy_limits *limits,
+    struct arena *a, bool in_two, struct policy_outcome *out)
+{
+	struct claim_set *incoming = arena_alloc(a, sizeof(*incoming));
+	struct err e = { 0 };
+	char message[512];
+
+	HOLDS(incoming != NULL);
+	if (!claims_of(claims, a, incoming)) {
+		*incoming = (struct claim_set){ 0 };
+		HOLDS(claims_of(bytes_of_str(usual), a, incoming));
+	}
+	if (in_two)
+		HOLDS(policy_configure(p, incoming, a, limits, out, &e) == 0);
+	HOLDS(policy_eval(p, incoming, a, limits, out, &e) == 0);
+	HOLDS(out->steps <= limits->steps && out->memory <= limits->memory);
+	HOLDS(out->permitted == (out->reason == POLICY_REASON_NONE));
+	HOLDS(out->exhausted == (out->reason == POLICY_REASON_BUDGET));
+	if (!out->permitted) {
+		HOLDS(out->outgoing.count == 0 && out->message[0] != '\0');
+		policy_outcome_message(out, message, sizeof(message));
+	}
+	HOLDS(policy_trace_emit(p, out, "set", a) != NULL);
+	HOLDS(claims_object_emit(&out->outgoing, a) != NULL);
+}
+
+static bool
+same_claims(const struct claim_set *a, const struct claim_set *b)
+{
+	for (size_t i = 0; i < a->count && i < b->count; i++)
+		if (!claim_eq(&a->claims[i], &b->claims[i]))
+			return false;
+	return a->count == b->count;
+}
+
+static void
+fuzz_eval(const struct policy *p, struct bytes claims)
+{
+	static const struct policy_limits much = { 200000, 4u << 20 }, little = { 300, 65536 };
+	struct policy_outcome once = { 0 }, twice = { 0 }, small = { 0 };
+	struct arena *a = fuzz_arena();
+
+	evaluate(p, claims, &much, a, false, &once);
+	evaluate(p, claims, &much, a, false, &twice);
+	HOLDS(once.permitted == twice.permitted && once.reason == twice.reason &&
+	    once.steps == twice.steps);
+	HOLDS(same_claims(&once.outgoing, &twice.outgoing));
+	/* Less to spend never permits more. */
+	evaluate(p, claims, &little, a, true, &small);
+	HOLDS(!small.permitted || once.permitted);
+}
+
+static void
+holds_diag(const struct policy_diag *d, const struct err *e)
+{
+	fuzz_refusal(e);
+	HOLDS(d->line > 0 || e->code == ERR_LIMIT);
+	for (size_t i = 0; d->found[i] != '\0'; i++)
+		HOLDS(d->found[i] >= 0x20 && d->found[i] < 0x7f && i < sizeof(d->found) - 1);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t *end = size > 0 ? memchr(data, 0, size) : NULL;
+	struct bytes text = bytes_of(data, end == NULL ? size : (size_t)(end - data));
+	struct bytes claims = bytes_slice(bytes_of(data, size), text.size + 1, size);
+	struct policy *p = NULL, *again = NULL;
+	struct policy_diag diag = { 0 };
+	struct err e = { 0 };
+
+	fuzz_lexer(text);
+	if (policy_parse(text, &p, &diag, &e) < 0) {
+		HOLDS(p == NULL);
+		holds_diag(&diag, &e);
+		return 0;
+	}
+	HOLDS(bytes_eq(policy_text(p), text));
+	HOLDS(policy_rule_count(p) <= MAX_POLICY_RULES);
+	HOLDS(policy_parse(policy_text(p), &again, NULL, &e) == 0);
+	HOLDS(strcmp(policy_hash(p), policy_hash(again)) == 0);
+	policy_unref(again);
+	fuzz_eval(p, claims);
+	policy_unref(p);
+	return 0;
+}
+
+/* Tokens are removed, doubled, replaced by others of the text; the claims behind it are changed as JSON. */
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	static struct bytes tokens[MAX_TOKENS];
+	static uint8_t room[65536];
+	struct dice d = dice_of(seed);
+	const uint8_t *end = size > 0 ? memchr(data, 0, size) : NULL;
+	struct bytes text = bytes_of(data, end == NULL ? size : (size_t)(end - data));
+	struct bytes claims = bytes_slice(bytes_of(data, size), text.size, size);
+	DEFER(buf_release) struct buf out = { 0 };
+	size_t count = 0, change, at, other;
+	struct lexer lx;
+
+	change = dice_below(&d, 6);
+	if (change == 0)
+		return LLVMFuzzerMutate(data, size, max_size);
+	buf_init(&out, max_size);
+	if (change == 1 && claims.size > 1 && claims.size < sizeof(room) / 2) {
+		memcpy(room, claims.p + 1, claims.size - 1);
+		size_t changed = mutate_json(room, claims.size - 1, sizeof(room), seed);
+
+		buf_add(&out, text);
+		buf_u8(&out, 0);
+		buf_add(&out, bytes_of(room, changed));
+		return mutate_take(&out, data, size, max_size);
+	}
+	lexer_init(&lx, text, fuzz_arena());
+	while (count < MAX_TOKENS) {
+		struct token t = lexer_next(&lx);
+
+		if (t.kind == TOK_END || t.kind == TOK_BAD)
+			break;
+		tokens[count++] = t.text;
+	}
+	at = dice_below(&d, count);
+	other = dice_below(&d, count);
+	/* A run of tokens goes, comes twice, or comes from elsewhere. */
+	size_t run = 1 + dice_below(&d, 8);
+
+	for (size_t i = 0; i < count; i++) {
+		bool mine = i >= at && i < at + run;
+
+		if (!(mine && (change == 2 || change == 4)))
+			buf_add(&out, tokens[i]);
+		if (i == at)
+			for (size_t k = 0; change >= 3 && k < run; k++) {
+				size_t from = change == 3 ? at + k : other + k;
+
+				if (from < count) {
+					buf_char(&out, ' ');
+					buf_add(&out, tokens[from]);
+				}
+			}
+		buf_char(&out, ' ');
+	}
+	buf_add(&out, claims);
+	return mutate_take(&out, data, size, max_size);
+}
