@@ -150,13 +150,14 @@ mutate_frames(uint8_t *data, size_t size, size_t max_size, unsigned seed,
 
 /* DER. */
 
+/* The last is libFuzzer's. */
 enum der_change {
-	DER_CONTENTS,
 	DER_TAG,
 	DER_REMOVE,
 	DER_DOUBLE,
 	DER_REPLACE,
 	DER_EMPTY,
+	DER_CONTENTS,
 	DER_CHANGES
 };
 
@@ -289,17 +290,25 @@ der_nth(struct bytes contents, size_t n, size_t *count)
 }
 
 static void
-der_change(struct bytes der, struct dice *d, struct buf *out)
+der_change(struct bytes der, struct dice *d, size_t changes, struct buf *out)
 {
 	size_t count = 0;
 	struct der_walk w = { .dice = d, .out = out };
 
 	(void)der_nth(der, SIZE_MAX, &count);
 	w.target = dice_below(d, count);
-	w.change = (enum der_change)dice_below(d, DER_CHANGES);
+	w.change = (enum der_change)dice_below(d, changes);
 	count = 0;
 	w.other = der_nth(der, dice_below(d, w.target + 8), &count);
 	der_walk(&w, der);
+}
+
+void
+mutate_der_exact(struct bytes der, unsigned seed, struct buf *out)
+{
+	struct dice d = dice_of(seed);
+
+	der_change(der, &d, DER_CONTENTS, out);
 }
 
 size_t
@@ -311,7 +320,7 @@ mutate_der(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 	if (dice_below(&d, 8) == 0)
 		return LLVMFuzzerMutate(data, size, max_size);
 	buf_init(&out, MAX_MUTATED);
-	der_change(bytes_of(data, size), &d, &out);
+	der_change(bytes_of(data, size), &d, DER_CHANGES, &out);
 	return mutate_take(&out, data, size, max_size);
 }
 
@@ -331,7 +340,7 @@ mutate_pem(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 	for (; pem_next(&text, "CERTIFICATE", a, &block, NULL) == 1; n++) {
 		buf_clear(&der);
 		if (n == target)
-			der_change(block, &d, &der);
+			der_change(block, &d, DER_CHANGES, &der);
 		else
 			buf_add(&der, block);
 		/* A chain is also reordered, doubled, cut. */
@@ -379,10 +388,10 @@ member_from(struct bytes raw, const struct json *v)
 
 static void
 json_put_changed(struct buf *out, struct bytes raw, const struct json *v, const struct json *other,
-    struct dice *d)
+    struct dice *d, size_t changes)
 {
 	size_t from = (size_t)(v->span.p - raw.p), to = from + v->span.size;
-	size_t change = dice_below(d, 7);
+	size_t change = dice_below(d, changes);
 
 	if (change == 0 || change == 1)
 		from = member_from(raw, v);
@@ -403,24 +412,50 @@ json_put_changed(struct buf *out, struct bytes raw, const struct json *v, const 
 	buf_add(out, bytes_of(raw.p + to, raw.size - to));
 }
 
+#define EXACT_CHANGES 4
+#define ALL_CHANGES   7
+
+static void
+json_change(struct bytes raw, const struct json *doc, struct dice *d, size_t changes,
+    struct buf *out)
+{
+	size_t count = 0, all;
+	const struct json *v, *other;
+
+	(void)json_nth(doc, SIZE_MAX, &count);
+	all = count;
+	count = 0;
+	v = json_nth(doc, dice_below(d, all), &count);
+	count = 0;
+	other = json_nth(doc, dice_below(d, all), &count);
+	json_put_changed(out, raw, v, other, d, changes);
+}
+
+void
+mutate_json_exact(struct bytes text, unsigned seed, struct buf *out)
+{
+	DEFER(arena_release) struct arena a;
+	struct dice d = dice_of(seed);
+	const struct json *doc;
+
+	arena_init(&a, 16u << 20);
+	if (json_parse(text, text.size, &a, &doc, NULL) < 0)
+		buf_add(out, text);
+	else
+		json_change(text, doc, &d, EXACT_CHANGES, out);
+}
+
 size_t
 mutate_json(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
 	DEFER(buf_release) struct buf out = { 0 };
 	struct dice d = dice_of(seed);
 	struct bytes raw = bytes_of(data, size);
-	const struct json *doc, *v, *other;
-	size_t count = 0, all;
+	const struct json *doc;
 
 	if (dice_below(&d, 8) == 0 || json_parse(raw, size, fuzz_arena(), &doc, NULL) < 0)
 		return LLVMFuzzerMutate(data, size, max_size);
-	(void)json_nth(doc, SIZE_MAX, &count);
-	all = count;
-	count = 0;
-	v = json_nth(doc, dice_below(&d, all), &count);
-	count = 0;
-	other = json_nth(doc, dice_below(&d, all), &count);
 	buf_init(&out, MAX_MUTATED);
-	json_put_changed(&out, raw, v, other, &d);
+	json_change(raw, doc, &d, ALL_CHANGES, &out);
 	return mutate_take(&out, data, size, max_size);
 }

@@ -16,8 +16,12 @@ size_t dice_below(struct dice *d, size_t n);
 
 /* DER (X.690): an element is changed, removed, doubled, replaced by another; all lengths around it are made right. */
 size_t mutate_der(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+/* The same without libFuzzer: a function of DER and SEED, for targets whose inputs say what is to be changed. */
+void mutate_der_exact(struct bytes der, unsigned seed, struct buf *out);
 /* JSON: a value is changed, removed, doubled, replaced by another or by an odd one; what stands around it is kept. */
 size_t mutate_json(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+/* As mutate_der_exact(); what is no JSON is taken over as it is. */
+void mutate_json_exact(struct bytes text, unsigned seed, struct buf *out);
 /* PEM: the DER of a block is changed as by mutate_der() and encoded again. */
 size_t mutate_pem(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 /* A part of the input, from FROM on, SIZE long, is changed by libFuzzer's means; what follows it moves. */

@@ -406,13 +406,26 @@ def frames(s):
 	s.put("ipc_worker", "snapshot", frame(1, 0, (s.out / "snapshot" / "seed-whole").read_bytes()))
 
 
+def judgements(s):
+	for choice in range(12):
+		s.put("sgx_appraise", f"whole-{choice}", bytes([choice]))
+	for name, steps in {
+		"body": [0, 0, 120, 0, 1], "body-unsigned": [0, 0, 120, 0, 1, 5, 18], "qe-report": [0, 1, 64, 0, 1], "qe-auth": [0, 2, 9],
+		"key": [0, 3, 1, 1], "cert-type": [0, 4, 4], "trailing": [0, 6, 0], "fourth-cert": [0, 7], "leaf": [2, 0, 1, 30, 0, 1],
+		"leaf-der": [2, 0, 0, 7, 0], "root": [2, 2, 1, 20, 0, 1], "root-crl": [3, 0, 1, 40, 0, 1], "pck-crl-der": [3, 1, 0, 9, 0],
+		"tcb": [4, 0, 1, 60, 0, 1], "tcb-json": [4, 0, 0, 3, 0], "identity-json": [4, 1, 0, 5, 0], "stranger": [5, 1],
+		"stranger-signer": [5, 11], "no-crl": [6, 3], "later": [7, 0, 255, 15], "expired": [7, 0, 200, 3, 7, 1],
+		"tolerated": [7, 2, 4, 0, 0, 120, 0, 1], "runtime": [7, 3, 2, 1, 2]}.items():
+		s.put("sgx_appraise", name, bytes([0, *steps]))
+
+
 def main():
 	if len(sys.argv) != 3:
 		print(__doc__.strip(), file=sys.stderr)
 		return 2
 	s = Seeds(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]))
 	for part in (text, jsons, yaml, config, certificates, keys, tokens, evidence, collateral, settings, policies, traces, records,
-			requests, snapshots, frames):
+			requests, snapshots, frames, judgements):
 		part(s)
 	return 0
 
