@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/x509.h"
 
+#include "base/utf8.h"
 #include "codec/der_emit.h"
 #include "crypto/digest.h"
+
+#include <string.h>
 
 #define OID(name, ...)                                                                             \
 	static const uint8_t name##_octets[] = { __VA_ARGS__ };                                    \
@@ -185,6 +188,28 @@ alg_id_emit(enum sig_alg alg, struct buf *out)
 			pss_emit(&pss_algs[i], out);
 }
 
+/*
+ * The attributes that judgements compare are strings (RFC 5280 4.1.2.4, DirectoryString; others write them as IA5String
+ * or NumericString): bytes of another type must not be taken for text.
+ */
+static bool
+attribute_is_text(struct bytes oid, uint8_t tag, struct bytes value)
+{
+	static const uint8_t strings[] = { 0x12, DER_PRINTABLE_STRING, 0x14, DER_IA5_STRING, 0x1c,
+		0x1e };
+	const struct bytes *const known[] = { &oid_common_name, &oid_organization, &oid_locality,
+		&oid_state, &oid_country };
+	bool is_known = false;
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		is_known = is_known || bytes_eq(oid, *known[i]);
+	if (!is_known)
+		return true;
+	if (tag == DER_UTF8_STRING)
+		return utf8_is_valid(value);
+	return memchr(strings, tag, sizeof(strings)) != NULL;
+}
+
 bool
 name_is_exact(struct bytes name)
 {
@@ -197,9 +222,11 @@ name_is_exact(struct bytes name)
 		do {
 			struct rd attribute = der_sub(&rdn, DER_SEQUENCE);
 
-			(void)der_take(&attribute, DER_OID);
-			(void)der_any(&attribute, NULL);
-			if (!rd_done(&attribute))
+			struct bytes oid = der_take(&attribute, DER_OID);
+			uint8_t tag = der_peek(&attribute);
+			struct bytes value = der_take(&attribute, tag);
+
+			if (!rd_done(&attribute) || !attribute_is_text(oid, tag, value))
 				return false;
 		} while (rdn.left.size > 0);
 		if (!rd_ok(&rdn))

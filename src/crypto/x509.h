@@ -22,7 +22,7 @@ extern const struct bytes oid_ext_key_usage, oid_crl_points, oid_crl_number;
 
 /* The next Extension of LIST, exact; false if it is not one. */
 bool ext_take(struct rd *list, struct cert_ext *out);
-/* Is NAME a Name (RFC 5280 4.1.2.4): SEQUENCE OF SET OF { OID, string }, exact at every level? */
+/* Is NAME a Name (RFC 5280 4.1.2.4): SEQUENCE OF SET OF { OID, value }, exact at every level, with strings where we read them? */
 bool name_is_exact(struct bytes name);
 /* The key identifier in an AuthorityKeyIdentifier; false if the value is not one. Empty when it names none. */
 bool aki_parse(struct bytes value, struct bytes *key_id);

@@ -420,6 +420,37 @@ a_name_with_two_common_names_has_none(void **state)
 	assert_null(cert_name_cn((struct bytes){ 0 }).p);
 }
 
+/* The locality of issuer and subject, a UTF8String of eleven characters, becomes something else of the same size. */
+static void
+a_name_whose_text_is_no_string_is_refused(void **state)
+{
+	static const struct {
+		uint8_t tag, first;
+		enum err_code code;
+	} rows[] = {
+		{ DER_PRINTABLE_STRING, 'S', ERR_NONE },
+		{ 0x14, 'S', ERR_NONE }, /* TeletexString */
+		{ DER_UTF8_STRING, 0xff, ERR_MALFORMED },
+		{ DER_UTC_TIME, 'S', ERR_MALFORMED },
+		{ DER_OCTET_STRING, 'S', ERR_MALFORMED },
+		{ DER_SEQUENCE, 'S', ERR_MALFORMED },
+	};
+	static const uint8_t locality[] = { 0x06, 0x03, 0x55, 0x04, 0x07, DER_UTF8_STRING, 11,
+		'S' };
+	struct cert_spec spec = full_spec();
+	DEFER(buf_release) struct buf out;
+	struct bytes der = made(&spec, &out);
+	uint8_t *at = memmem(out.p, out.size, locality, sizeof(locality));
+
+	(void)state;
+	assert_non_null(at);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		at[5] = rows[i].tag;
+		at[7] = rows[i].first;
+		assert_int_equal(refusal_of(der), rows[i].code);
+	}
+}
+
 int
 main(void)
 {
@@ -438,6 +469,7 @@ main(void)
 		cmocka_unit_test(an_address_that_is_none_is_refused),
 		cmocka_unit_test(a_chain_in_pem_has_its_ceiling),
 		cmocka_unit_test(a_name_with_two_common_names_has_none),
+		cmocka_unit_test(a_name_whose_text_is_no_string_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, make_keys, free_keys);
