@@ -37,8 +37,9 @@ read_text(const struct json *v, const char *name, char out[MAX_SETTINGS_TEXT + 1
 {
 	struct bytes text = json_text(json_get(v, name));
 
-	if (text.size == 0 || text.size > MAX_SETTINGS_TEXT)
-		return err_set(e, ERR_INVALID, "%s: missing, or not a text of 1 to %d bytes", name,
+	if (text.size == 0 || text.size > MAX_SETTINGS_TEXT || memchr(text.p, 0, text.size) != NULL)
+		return err_set(e, ERR_INVALID,
+		    "%s: missing, or not a text of 1 to %d bytes without NUL", name,
 		    MAX_SETTINGS_TEXT);
 	memcpy(out, text.p, text.size);
 	out[text.size] = '\0';

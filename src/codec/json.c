@@ -19,6 +19,9 @@ struct parser {
 	struct err *e;
 };
 
+/* Where a string stands: a name may hold no NUL, because json_get() and its kin take names as C strings. */
+enum place { IN_NAME, IN_VALUE };
+
 static int parse_value(struct parser *p, struct json *v);
 
 /* The text from FROM up to where the parser stands. */
@@ -28,7 +31,7 @@ since(const struct parser *p, size_t from)
 	return (struct bytes){ p->text.p + from, p->at - from };
 }
 
-/* The next byte, 0 at the end. A NUL in the text is refused wherever it stands, so 0 needs no second test. */
+/* The next byte, 0 at the end. A raw NUL in the text is refused wherever it stands, so 0 needs no second test. */
 static inline uint8_t
 peek(const struct parser *p)
 {
@@ -140,14 +143,12 @@ hex4(struct rd *r)
 	return v;
 }
 
-/* The code point after "\u"; -1 for no hex, -2 for half a surrogate pair, -3 for NUL. */
+/* The code point after "\u"; -1 for no hex, -2 for half a surrogate pair. */
 static int32_t
 escaped_point(struct rd *r)
 {
 	int32_t v = hex4(r), low;
 
-	if (v == 0)
-		return -3;
 	if (v < 0xd800 || v > 0xdfff)
 		return v;
 	if (v > 0xdbff || rd_u8(r) != '\\' || rd_u8(r) != 'u')
@@ -208,7 +209,7 @@ put_utf8(uint8_t *out, uint32_t c)
 
 /* Resolves the escapes of RAW, which begins at FROM in the text. No escape is shorter than what it stands for. */
 static int
-unescape(struct parser *p, struct bytes raw, size_t from, struct bytes *out)
+unescape(struct parser *p, struct bytes raw, size_t from, enum place where, struct bytes *out)
 {
 	uint8_t *to = arena_alloc(p->arena, raw.size);
 	struct rd r = rd_from(raw);
@@ -235,9 +236,9 @@ unescape(struct parser *p, struct bytes raw, size_t from, struct bytes *out)
 		point = escaped_point(&r);
 		if (point < 0)
 			return refuse(p, place, ERR_MALFORMED,
-			    point == -1       ? "\\u wants four hex digits"
-				: point == -2 ? "half a surrogate pair"
-					      : "NUL in a string");
+			    point == -1 ? "\\u wants four hex digits" : "half a surrogate pair");
+		if (point == 0 && where == IN_NAME)
+			return refuse(p, place, ERR_MALFORMED, "NUL in a name");
 		size += put_utf8(to + size, (uint32_t)point);
 	}
 	*out = (struct bytes){ to, size };
@@ -246,7 +247,7 @@ unescape(struct parser *p, struct bytes raw, size_t from, struct bytes *out)
 
 /* RFC 8259 section 7. Most strings are plain: one pass, and a view of the text. */
 static int
-parse_string(struct parser *p, struct bytes *out)
+parse_string(struct parser *p, enum place where, struct bytes *out)
 {
 	bool has_escape = false, has_high = false;
 	size_t from = ++p->at;
@@ -278,7 +279,7 @@ parse_string(struct parser *p, struct bytes *out)
 	if (has_high && !utf8_is_valid(raw))
 		return refuse(p, from, ERR_MALFORMED, "a string that is not UTF-8");
 	if (has_escape)
-		return unescape(p, raw, from, out);
+		return unescape(p, raw, from, where, out);
 	*out = raw;
 	return 0;
 }
@@ -403,7 +404,7 @@ parse_member(struct parser *p, struct json *v, struct json **last, struct seen *
 
 	if (peek(p) != '"')
 		return malformed(p, "want a name in quotes");
-	TRY(parse_string(p, &name));
+	TRY(parse_string(p, IN_NAME, &name));
 	skip_space(p);
 	if (peek(p) != ':')
 		return malformed(p, "want ':'");
@@ -451,7 +452,7 @@ parse_inner(struct parser *p, struct json *v)
 		return parse_array(p, v);
 	case '"':
 		v->type = JSON_STRING;
-		return parse_string(p, &v->text);
+		return parse_string(p, IN_VALUE, &v->text);
 	case 't':
 		v->type = JSON_BOOL;
 		v->truth = true;

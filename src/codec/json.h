@@ -3,9 +3,10 @@
  * JSON (RFC 8259), strict, over an arena.
  *
  * The only place where JSON text becomes a value. Refused: duplicate member names (after escapes are resolved), nesting
- * beyond MAX_JSON_DEPTH, text beyond the caller's size, invalid UTF-8, lone surrogates, a raw or escaped NUL in a
- * string or name, anything after the value but white space, a byte order mark. Numbers keep their spelling, and every
- * value keeps its span, the exact bytes it was read from, because signatures cover bytes and not values.
+ * beyond MAX_JSON_DEPTH, text beyond the caller's size, invalid UTF-8, lone surrogates, a raw NUL, an escaped one in a
+ * name, anything after the value but white space, a byte order mark. Numbers keep their spelling, and every value keeps
+ * its span, the exact bytes it was read from, because signatures cover bytes and not values. A string may hold NUL: who
+ * hands one on as a C string looks for it first.
  *
  *	const struct json *doc;
  *	TRY(json_parse(text, MAX_TCB_INFO_SIZE, arena, &doc, e));
@@ -24,9 +25,10 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 /* One value. All views live as long as the parsed text and the arena. */
 struct json {
 	enum json_type type;
-	bool truth;        /* JSON_BOOL */
-	size_t count;      /* JSON_ARRAY, JSON_OBJECT: how many follow `first` */
-	struct bytes text; /* JSON_STRING: with escapes resolved; JSON_NUMBER: as spelt */
+	bool truth;   /* JSON_BOOL */
+	size_t count; /* JSON_ARRAY, JSON_OBJECT: how many follow `first` */
+	struct bytes
+	    text; /* JSON_STRING: with escapes resolved, may hold NUL; JSON_NUMBER: as spelt */
 	struct bytes span; /* the bytes it was read from; empty for a value that was built */
 	struct bytes name; /* a member's name, with escapes resolved */
 	const struct json *first, *next;

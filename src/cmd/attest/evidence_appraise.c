@@ -207,7 +207,7 @@ take_case(struct cli *c, struct work *w, const char *folder, struct err *e)
 	files = json_get(doc, "files");
 	type = json_text(json_get(doc, "type"));
 	at = json_text(json_get(doc, "at"));
-	if (type.p == NULL || files == NULL)
+	if (type.p == NULL || memchr(type.p, 0, type.size) != NULL || files == NULL)
 		return err_set(e, ERR_INVALID, "%s: members type and files are wanted", name);
 	type = arena_copy(c->arena, type);
 	w->type = (const char *)type.p;

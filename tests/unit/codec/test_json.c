@@ -116,7 +116,7 @@ malformed_text_is_refused(void **state)
 		"{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:1}", "01", "-", "-01", "1.", ".5",
 		"1e", "1e+", "+1", "0x1", "NaN", "tru", "truE", "nulll", "\"", "\"\\", "\"\\\"",
 		"\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\ud800\"", "\"\\ud800x\"",
-		"\"\\ud800\\n\"", "\"\\ud800\\ud800\"", "\"\\udc00\"", "\"\\u0000\"",
+		"\"\\ud800\\n\"", "\"\\ud800\\ud800\"", "\"\\udc00\"", "{\"a\\u0000\":1}",
 		"{\"\\u0000\":1}", "\"\n\"", "\"\t\"", "\"\x1f\"", "\"\xff\"", "\"\xc0\x80\"",
 		"\"\xed\xa0\x80\"", "\"\xf5\x80\x80\x80\"", "\"\xc3\"", "\"\\\xc3\xa9\"", "1 2",
 		"[] x", "\xef\xbb\xbf{}", "'a'", "[1 2]", "{\"a\":1 \"b\":2}", "{\"a\" 1}", "/**/1",
@@ -137,6 +137,20 @@ raw_nul_is_refused_everywhere(void **state)
 	assert_int_equal(refusal(BYTES("\"a\\\0b\"")), ERR_MALFORMED);
 	assert_int_equal(refusal(BYTES("[1,\0 2]")), ERR_MALFORMED);
 	assert_int_equal(refusal(BYTES("{\"a\0\":1}")), ERR_MALFORMED);
+}
+
+static void
+escaped_nul_in_a_string_is_kept(void **state)
+{
+	const struct json *doc = parse("{\"a\":\"x\\u0000y\"}");
+	DEFER(buf_release) struct buf out;
+
+	(void)state;
+	buf_init(&out, 100);
+	assert_true(bytes_eq(json_text(json_get(doc, "a")), BYTES("x\0y")));
+	assert_false(json_is_str(json_get(doc, "a"), "x"));
+	json_emit(&out, doc, JSON_AS_IS);
+	assert_true(bytes_is_str(buf_bytes(&out), "{\"a\":\"x\\u0000y\"}"));
 }
 
 static void
@@ -477,6 +491,7 @@ main(void)
 		cmocka_unit_test(values_keep_their_spelling_and_their_span),
 		cmocka_unit_test(malformed_text_is_refused),
 		cmocka_unit_test(raw_nul_is_refused_everywhere),
+		cmocka_unit_test(escaped_nul_in_a_string_is_kept),
 		cmocka_unit_test(error_names_line_and_column),
 		cmocka_unit_test(duplicate_name_is_refused_after_escapes),
 		cmocka_unit_test(names_that_look_alike_are_not_duplicates),

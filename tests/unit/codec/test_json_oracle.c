@@ -39,7 +39,7 @@ oracle(struct bytes text, bool *limit)
 {
 	json_error_t why = { 0 };
 	json_t *v = json_loadb((const char *)text.p, text.size,
-	    JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &why);
+	    JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
 
 	*limit = v == NULL && json_error_code(&why) == json_error_numeric_overflow;
 	return v;
