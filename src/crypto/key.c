@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "codec/der.h"
 #include "crypto/lib.h"
+#include "crypto/roca.h"
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -252,6 +253,9 @@ check_rsa(struct bytes n, struct bytes exponent, unsigned *bits, struct err *e)
 	if (value < 3 || value > (UINT64_C(1) << 33) || (value & 1) == 0)
 		return err_set(e, ERR_INVALID,
 		    "key: the RSA exponent is not an odd number from 3 to 2^33");
+	if (roca_is_marked(n))
+		return err_set(e, ERR_UNSUPPORTED,
+		    "key: the RSA modulus is of a generator that is broken (CVE-2017-15361)");
 	return 0;
 }
 

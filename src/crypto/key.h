@@ -38,7 +38,7 @@ enum sig_form { SIG_RAW, SIG_DER };
 struct key;
 
 /* SubjectPublicKeyInfo (RFC 5280 4.1.2.7), read by our own DER reader. RSA outside MIN_RSA_BITS..MAX_RSA_BITS
- * is ERR_UNSUPPORTED: such keys exist, and are not used here. */
+ * and RSA that roca.h knows are ERR_UNSUPPORTED: such keys exist, and are not used here. */
 int key_from_spki(struct bytes spki, struct key **out, struct err *e) MUST_CHECK;
 /* x‖y of fixed size. ERR_INVALID if the point is not on the curve or is zero. */
 int key_from_point(enum key_kind curve, struct bytes xy, struct key **out, struct err *e)
