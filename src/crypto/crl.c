@@ -65,7 +65,8 @@ understand_ext(struct crl *c, const struct cert_ext *ext, struct err *e)
 		struct rd r = rd_from(ext->value);
 
 		c->number = der_integer(&r);
-		if (!rd_done(&r))
+		/* It must not be critical, says the same clause. */
+		if (!rd_done(&r) || ext->critical)
 			return malformed(e, "cRLNumber is not one (RFC 5280 5.2.3)");
 	} else if (bytes_eq(ext->oid, oid_aki)) {
 		if (!aki_parse(ext->value, &c->aki))

@@ -167,7 +167,8 @@ enum {
 	BAD_EXT = 64,
 	ENTRY_MORE = 128,
 	MANY = 256,
-	OTHER_ALG = 512
+	OTHER_ALG = 512,
+	NUMBER = 1024
 };
 
 static struct bytes
@@ -212,7 +213,10 @@ put_together(unsigned flags, struct buf *out)
 		size_t outer = der_open(out, DER_CONTEXT_0);
 		size_t exts = der_open(out, DER_SEQUENCE);
 
-		add_ext(out, BYTES("\x2a\x03"), critical, BYTES("x"));
+		if ((flags & NUMBER) != 0)
+			add_ext(out, BYTES("\x55\x1d\x14"), critical, BYTES("\x02\x01\x07"));
+		else
+			add_ext(out, BYTES("\x2a\x03"), critical, BYTES("x"));
 		if ((flags & TWICE) != 0)
 			add_ext(out, BYTES("\x2a\x03"), critical, BYTES("y"));
 		for (uint8_t i = 0; (flags & MANY) != 0 && i < MAX_CERT_EXTENSIONS; i++) {
@@ -254,7 +258,8 @@ lists_out_of_the_profile_are_refused(void **state)
 	} cases[] = { { TWICE, ERR_MALFORMED }, { VERSION_1, ERR_MALFORMED },
 		{ IN_ENTRY | NO_EXTS, ERR_MALFORMED }, { IN_ENTRY | BAD_EXT, ERR_MALFORMED },
 		{ ENTRY_MORE, ERR_MALFORMED }, { MANY, ERR_LIMIT }, { OTHER_ALG, ERR_UNSUPPORTED },
-		{ VERSION_3, ERR_UNSUPPORTED }, { VERSION_1 | IN_ENTRY, ERR_NONE } };
+		{ VERSION_3, ERR_UNSUPPORTED }, { NUMBER, ERR_NONE },
+		{ NUMBER | CRITICAL, ERR_MALFORMED }, { VERSION_1 | IN_ENTRY, ERR_NONE } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
