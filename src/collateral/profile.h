@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Intel's certificate profiles (PCK-SPEC chapter 1; evidence-intel.md 3): what a certificate of each role must be, apart
- * from names, signatures and dates. All are P-256 and ecdsa-with-SHA256, without critical extensions that are unknown.
+ * from names, signatures and dates. All are P-256 and ecdsa-with-SHA256, with a positive serial number, without critical
+ * extensions that are unknown, and without name and policy constraints, which nothing here would enforce.
  */
 #pragma once
 

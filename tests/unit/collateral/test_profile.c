@@ -5,6 +5,7 @@
 #include "../../support/test.h"
 #include "crypto/privkey.h"
 
+static const uint8_t basic_constraints[] = { 0x55, 0x1d, 0x13 };
 static struct privkey *p256, *p384;
 
 static int
@@ -33,6 +34,9 @@ fitting(enum cert_role role)
 	bool is_ca = role == ROLE_ROOT || role == ROLE_INTERMEDIATE;
 
 	return (struct cert){ .sig_alg = SIG_ES256,
+		.serial = BYTES("\x01"),
+		.ext = { { .oid = BYTES_OF(basic_constraints), .critical = true } },
+		.ext_count = is_ca ? 1 : 0,
 		.is_ca = is_ca,
 		.has_basic_constraints = true,
 		.path_len = role == ROLE_ROOT ? 1
