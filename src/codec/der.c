@@ -85,6 +85,20 @@ der_any(struct rd *r, uint8_t *tag)
 	return rd_take(&whole, whole.left.size - r->left.size);
 }
 
+struct bytes
+der_oid(struct rd *r)
+{
+	struct bytes v = der_take(r, DER_OID);
+	bool starts = true;
+
+	for (size_t i = 0; i < v.size; i++) {
+		if (starts && v.p[i] == 0x80)
+			return fail(r);
+		starts = v.p[i] < 0x80;
+	}
+	return v.size > 0 && starts ? v : fail(r);
+}
+
 /* X.690 8.3.2: the first nine bits are neither all zero nor all one. */
 static struct bytes
 take_integer(struct rd *r, uint8_t tag)

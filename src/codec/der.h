@@ -21,7 +21,9 @@ enum der_tag {
 	DER_OID = 0x06,
 	DER_ENUMERATED = 0x0a,
 	DER_UTF8_STRING = 0x0c,
+	DER_NUMERIC_STRING = 0x12,
 	DER_PRINTABLE_STRING = 0x13,
+	DER_TELETEX_STRING = 0x14,
 	DER_IA5_STRING = 0x16,
 	DER_UTC_TIME = 0x17,
 	DER_GENERALIZED_TIME = 0x18,
@@ -37,6 +39,8 @@ struct bytes der_take(struct rd *r, uint8_t tag);
 struct rd der_sub(struct rd *r, uint8_t tag);
 /* The next element whole, header included, whatever its tag; *TAG may be NULL. */
 struct bytes der_any(struct rd *r, uint8_t *tag);
+/* Contents of an OBJECT IDENTIFIER: at least one arc, each whole and in the fewest octets (X.690 8.19). */
+struct bytes der_oid(struct rd *r);
 /* Contents of an INTEGER, minimal, as two's complement; empty INTEGERs are refused. */
 struct bytes der_integer(struct rd *r);
 /* A non-negative INTEGER or ENUMERATED (TAG) up to MAX. */

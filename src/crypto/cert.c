@@ -85,7 +85,7 @@ bool
 ext_take(struct rd *list, struct cert_ext *out)
 {
 	struct rd seq = der_sub(list, DER_SEQUENCE);
-	struct cert_ext ext = { .oid = der_take(&seq, DER_OID) };
+	struct cert_ext ext = { .oid = der_oid(&seq) };
 
 	/* DEFAULT FALSE is not written in DER (X.690 11.5). */
 	if (der_peek(&seq) == DER_BOOLEAN) {
@@ -95,7 +95,7 @@ ext_take(struct rd *list, struct cert_ext *out)
 	}
 	ext.value = der_take(&seq, DER_OCTET_STRING);
 	*out = ext;
-	return rd_done(&seq) && ext.oid.size > 0;
+	return rd_done(&seq);
 }
 
 static int
@@ -222,7 +222,7 @@ cert_name_cn(struct bytes name)
 
 		while (rd_ok(&rdn) && rdn.left.size > 0) {
 			struct rd attribute = der_sub(&rdn, DER_SEQUENCE);
-			struct bytes oid = der_take(&attribute, DER_OID);
+			struct bytes oid = der_oid(&attribute);
 			uint8_t tag = der_peek(&attribute);
 			struct bytes value = der_take(&attribute, tag);
 

@@ -74,7 +74,7 @@ static struct bytes
 take_hash(struct rd *r)
 {
 	struct rd seq = der_sub(r, DER_SEQUENCE);
-	struct bytes oid = der_take(&seq, DER_OID);
+	struct bytes oid = der_oid(&seq);
 
 	if (der_peek(&seq) == DER_NULL && der_take(&seq, DER_NULL).size != 0)
 		r->bad = true;
@@ -92,7 +92,7 @@ pss_parse(struct rd params, enum sig_alg *alg, struct err *e)
 	struct bytes hash_oid = take_hash(&hash);
 	struct rd mask = der_sub(&seq, DER_CONTEXT_0 + 1);
 	struct rd mgf = der_sub(&mask, DER_SEQUENCE);
-	struct bytes mgf_oid = der_take(&mgf, DER_OID);
+	struct bytes mgf_oid = der_oid(&mgf);
 	struct bytes mgf_hash = take_hash(&mgf);
 	struct rd salt_in = der_sub(&seq, DER_CONTEXT_0 + 2);
 	uint64_t salt = der_uint(&salt_in, DER_INTEGER, MAX_DIGEST_SIZE);
@@ -124,7 +124,7 @@ alg_id_parse(struct bytes whole, enum sig_alg *alg, struct err *e)
 {
 	struct rd r = rd_from(whole);
 	struct rd seq = der_sub(&r, DER_SEQUENCE);
-	struct bytes oid = der_take(&seq, DER_OID);
+	struct bytes oid = der_oid(&seq);
 
 	if (!rd_ok(&seq) || !rd_done(&r))
 		return err_set(e, ERR_MALFORMED,
@@ -189,25 +189,23 @@ alg_id_emit(enum sig_alg alg, struct buf *out)
 }
 
 /*
- * The attributes that judgements compare are strings (RFC 5280 4.1.2.4, DirectoryString; others write them as IA5String
- * or NumericString): bytes of another type must not be taken for text.
+ * The string types that names are written in (RFC 5280 4.1.2.4, and the e-mail address of appendix A.1), without BMPString and
+ * UniversalString, which no certificate here has.
  */
 static bool
-attribute_is_text(struct bytes oid, uint8_t tag, struct bytes value)
+is_name_string(uint8_t tag, struct bytes value)
 {
-	static const uint8_t strings[] = { 0x12, DER_PRINTABLE_STRING, 0x14, DER_IA5_STRING, 0x1c,
-		0x1e };
-	const struct bytes *const known[] = { &oid_common_name, &oid_organization, &oid_locality,
-		&oid_state, &oid_country };
-	bool is_known = false;
-
-	for (size_t i = 0; i < COUNT_OF(known); i++)
-		is_known = is_known || bytes_eq(oid, *known[i]);
-	if (!is_known)
-		return true;
-	if (tag == DER_UTF8_STRING)
+	switch (tag) {
+	case DER_UTF8_STRING:
 		return utf8_is_valid(value);
-	return memchr(strings, tag, sizeof(strings)) != NULL;
+	case DER_PRINTABLE_STRING:
+	case DER_IA5_STRING:
+	case DER_NUMERIC_STRING:
+	case DER_TELETEX_STRING:
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool
@@ -222,11 +220,11 @@ name_is_exact(struct bytes name)
 		do {
 			struct rd attribute = der_sub(&rdn, DER_SEQUENCE);
 
-			struct bytes oid = der_take(&attribute, DER_OID);
+			(void)der_oid(&attribute);
 			uint8_t tag = der_peek(&attribute);
 			struct bytes value = der_take(&attribute, tag);
 
-			if (!rd_done(&attribute) || !attribute_is_text(oid, tag, value))
+			if (!rd_done(&attribute) || !is_name_string(tag, value))
 				return false;
 		} while (rdn.left.size > 0);
 		if (!rd_ok(&rdn))

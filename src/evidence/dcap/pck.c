@@ -51,7 +51,7 @@ static struct rd
 take_pair(struct rd *r, struct bytes prefix, unsigned *arc)
 {
 	struct rd pair = der_sub(r, DER_SEQUENCE);
-	struct bytes oid = der_take(&pair, DER_OID);
+	struct bytes oid = der_oid(&pair);
 
 	*arc = 0;
 	if (oid.size == prefix.size + 1 && bytes_eq(bytes_slice(oid, 0, prefix.size), prefix) &&

@@ -199,6 +199,33 @@ time_of(uint8_t tag, const char *text)
 }
 
 static void
+object_identifiers_have_whole_arcs_in_their_fewest_octets(void **state)
+{
+	const struct {
+		struct bytes der;
+		bool good;
+	} cases[] = {
+		{ BYTES("\x06\x01\x2a"), true },
+		{ BYTES("\x06\x03\x2a\x86\x48"), true },
+		{ BYTES("\x06\x03\x2a\x00\x7f"), true },
+		{ BYTES("\x06\x00"), false },
+		{ BYTES("\x06\x02\x2a\x86"), false },
+		{ BYTES("\x06\x03\x2a\x80\x01"), false },
+		{ BYTES("\x06\x02\x80\x2a"), false },
+		{ BYTES("\x04\x01\x2a"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct rd r = rd_from(cases[i].der);
+		struct bytes oid = der_oid(&r);
+
+		assert_int_equal(rd_done(&r), cases[i].good);
+		assert_int_equal(oid.size, cases[i].good ? cases[i].der.size - 2 : 0);
+	}
+}
+
+static void
 times_are_those_of_rfc_5280(void **state)
 {
 	static const char *const no_utc[] = { "", "7001010000Z", "700101000000",
@@ -235,6 +262,7 @@ main(void)
 		cmocka_unit_test(integers_must_be_minimal),
 		cmocka_unit_test(numbers_outside_their_range_are_refused),
 		cmocka_unit_test(booleans_and_bit_strings_have_one_form),
+		cmocka_unit_test(object_identifiers_have_whole_arcs_in_their_fewest_octets),
 		cmocka_unit_test(times_are_those_of_rfc_5280),
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/cert.h"
+#include "crypto/x509.h"
 
 #include "../../support/test.h"
 #include "codec/der_emit.h"
@@ -351,6 +352,45 @@ headers_out_of_the_profile_are_refused(void **state)
 	}
 }
 
+/* SEQUENCE { SET { SEQUENCE { 2.5.4.3, value } } } */
+#define NAME(value) BYTES("\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x03" value)
+
+static void
+names_are_text_of_the_usual_types(void **state)
+{
+	const struct {
+		struct bytes name;
+		bool good;
+	} cases[] = {
+		{ NAME("\x0c\x02"
+		       "ab"),
+		    true },
+		{ NAME("\x13\x02"
+		       "ab"),
+		    true },
+		{ NAME("\x14\x02"
+		       "ab"),
+		    true },
+		{ NAME("\x16\x02"
+		       "ab"),
+		    true },
+		{ NAME("\x0c\x02\xc3\xa9"), true },
+		{ NAME("\x0c\x02\xc3\x28"), false },
+		{ NAME("\x1e\x02\x00\x61"), false },
+		{ NAME("\x04\x02"
+		       "ab"),
+		    false },
+		{ NAME("\x30\x02\x05\x00"), false },
+		{ BYTES("\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x80\x03\x0c\x02"
+			"ab"),
+		    false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_int_equal(name_is_exact(cases[i].name), cases[i].good);
+}
+
 static void
 a_certificate_beyond_the_ceiling_is_refused(void **state)
 {
@@ -465,6 +505,7 @@ main(void)
 		cmocka_unit_test(an_unknown_critical_extension_is_seen),
 		cmocka_unit_test(extensions_that_are_not_what_they_say_are_refused),
 		cmocka_unit_test(headers_out_of_the_profile_are_refused),
+		cmocka_unit_test(names_are_text_of_the_usual_types),
 		cmocka_unit_test(a_certificate_beyond_the_ceiling_is_refused),
 		cmocka_unit_test(an_address_that_is_none_is_refused),
 		cmocka_unit_test(a_chain_in_pem_has_its_ceiling),
