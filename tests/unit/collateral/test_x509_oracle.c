@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * OpenSSL's X509_verify_cert() beside our checks of a chain (tests/support/chain.h): chains made here, each certificate
- * and list of them spoilt in each way, and those of x509-limbo. And d2i_X509(), d2i_X509_CRL() beside our readers, on bytes
+ * and list of them spoilt in each way, those of x509-limbo, and real ones of Intel and AMD. And d2i_X509(), d2i_X509_CRL() beside our readers, on bytes
  * damaged at random.
  *
  * Where the two say different things, docs/verdict-differences.md has a row for the class: what OpenSSL says, what we say.
@@ -17,6 +17,7 @@
 #include "../../support/suite.h"
 #include "../../support/vectors.h"
 
+#include <dirent.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
@@ -380,6 +381,79 @@ limbo_chains_have_one_verdict(void **state)
 	suite_close(&suite);
 }
 
+/* Chains of Intel, AMD and others, as PEM files hold them: leaf first, root last. */
+
+static void
+judge_file(const char *path, size_t *chains)
+{
+	static struct test_chain c;
+	struct bytes text = { 0 }, ders[8];
+	size_t count = 0;
+	struct cert cert;
+
+	c = (struct test_chain){ .root_count = 1 };
+	if (!vector_read(path, &arena, &text))
+		return;
+	while (count < COUNT_OF(ders) &&
+	    pem_next(&text, "CERTIFICATE", &arena, &ders[count], NULL) == 1) {
+		if (cert_parse(ders[count], &cert, NULL) < 0)
+			return;
+		/* When the youngest of them had begun. */
+		if (cert.not_before_at >= c.now_at)
+			c.now_at = cert.not_before_at + 1;
+		count++;
+	}
+	if (count < 2)
+		return;
+	c.leaf = ders[0];
+	c.roots[0] = ders[count - 1];
+	for (size_t i = 1; i + 1 < count; i++)
+		c.pool[c.pool_count++] = ders[i];
+	(*chains)++;
+	compare("real", &c);
+}
+
+static void
+judge_folder(const char *folder, unsigned depth, size_t *chains)
+{
+	char path[MAX_VECTOR_PATH], name[1024];
+	struct dirent *entry;
+	DIR *dir;
+
+	vector_path(folder, path);
+	dir = opendir(path);
+	if (dir == NULL || depth > 4)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		(void)snprintf(name, sizeof(name), "%.500s/%.500s", folder, entry->d_name);
+		if (entry->d_type == DT_DIR)
+			judge_folder(name, depth + 1, chains);
+		else if (strstr(entry->d_name, ".pem") != NULL)
+			judge_file(name, chains);
+		arena_reset(&arena);
+	}
+	closedir(dir);
+}
+
+static void
+real_chains_have_one_verdict(void **state)
+{
+	static const char *const folders[] = { "sgx", "tdx", "snp" };
+	size_t chains = 0;
+
+	(void)state;
+	if (!vector_exists("sgx"))
+		skip();
+	arena_reset(&arena);
+	suite_open_classes(&suite, "openssl-real");
+	for (size_t i = 0; i < COUNT_OF(folders); i++)
+		judge_folder(folders[i], 0, &chains);
+	assert_true(chains > 10);
+	suite_close(&suite);
+}
+
 /* Damaged bytes */
 
 static uint32_t
@@ -489,6 +563,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chains_made_here_have_one_verdict),
 		cmocka_unit_test(limbo_chains_have_one_verdict),
+		cmocka_unit_test(real_chains_have_one_verdict),
 		cmocka_unit_test(damaged_bytes_are_never_read_by_us_alone),
 	};
 
