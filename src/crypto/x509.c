@@ -5,8 +5,6 @@
 #include "codec/der_emit.h"
 #include "crypto/digest.h"
 
-#include <string.h>
-
 #define OID(name, ...)                                                                             \
 	static const uint8_t name##_octets[] = { __VA_ARGS__ };                                    \
 	const struct bytes name = { name##_octets, sizeof(name##_octets) }
