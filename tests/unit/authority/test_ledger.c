@@ -6,16 +6,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <time.h>
 
-/* How many of the coming calls fail, after how many that do not. Calls without failures left reach the system. */
+/*
+ * How many of the coming calls fail, after how many that do not. Calls without failures left reach the system. The test
+ * sets what the ledger's writer reads.
+ */
 static struct {
-	int after, failures, code;
+	atomic_int after, failures, code;
 } sync_fault, write_fault;
 
 static bool
-fails(int *after, int *failures)
+fails(atomic_int *after, atomic_int *failures)
 {
 	if (*failures == 0)
 		return false;
