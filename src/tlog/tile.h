@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a tile stands (C2SP tlog-tiles): "tile/0/x001/x234/067", a partial one "tile/0/000.p/5". */
+/* Where a tile stands (C2SP tlog-tiles): "tile/0/x001/x234/067", a partial one "tile/0/000.p/5". Proved by tests/proof/prove_merkle.c. */
 #pragma once
 
 #include "base/buf.h"
