@@ -56,6 +56,8 @@ class Process:
 		self.dir = pathlib.Path(folder)
 		# Under a sanitizer: its reports at the end want what the sandbox forbids.
 		env = {"ASAN_OPTIONS": "detect_leaks=0:symbolize=0", **(os.environ if env is None else env)}
+		if "TSAN_OPTIONS" in env:
+			env["TSAN_OPTIONS"] += ":symbolize=0"
 		self.log_path = self.dir / "daemon.log"
 		with open(self.log_path, "ab") as log:
 			self.process = subprocess.Popen([str(a) for a in args], stdin=subprocess.DEVNULL,
