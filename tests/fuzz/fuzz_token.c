@@ -132,12 +132,10 @@ fuzz_caller(struct bytes token, uint8_t flags, struct bytes header, struct bytes
 	const struct json *c, *aud;
 	bool mine = false;
 
-	switch (authn_judge(authn, token, NOW, fuzz_arena(), &caller, &why)) {
-	case AUTHN_OK:
-		break;
-	case AUTHN_NONE:
-	case AUTHN_BAD:
-	default:
+	enum authn_verdict verdict = authn_judge(authn, token, NOW, fuzz_arena(), &caller, &why);
+
+	HOLDS(verdict == AUTHN_OK || verdict == AUTHN_BAD);
+	if (verdict != AUTHN_OK) {
 		fuzz_refusal(&why);
 		HOLDS(caller.roles == 0 && caller.subject.p == NULL);
 		return;

@@ -57,9 +57,9 @@ cert_of(struct bytes der)
 static bool
 is_between(const ASN1_TIME *from, const ASN1_TIME *to, int64_t at)
 {
-	time_t t = (time_t)at;
-
-	return X509_cmp_time(from, &t) <= 0 && X509_cmp_time(to, &t) >= 0;
+	/* Both ends are included. */
+	return ASN1_TIME_cmp_time_t(from, (time_t)at) <= 0 &&
+	    ASN1_TIME_cmp_time_t(to, (time_t)at) >= 0;
 }
 
 static void
@@ -160,7 +160,8 @@ holds_quote(const struct sgx_case *c, X509 *leaf)
 	HOLDS(q[4] == 0 && q[5] == 0 && q[6] == 0 && q[7] == 0 && memcmp(q + 12, vendor, 16) == 0);
 	HOLDS(attestation != NULL && verifies(attestation, bytes_of(q, end), sig));
 	digest_of_parts(DIGEST_SHA256, parts, 2, digest);
-	HOLDS(memcmp(qe + 320, digest, 32) == 0 && bytes_are_zero(bytes_of(qe + 352, 32)));
+	/* Intel's library does not look at the upper half (evidence-intel.md 5 step 8). */
+	HOLDS(memcmp(qe + 320, digest, 32) == 0);
 	HOLDS(verifies(X509_get0_pubkey(leaf), bytes_of(qe, 384), qe_sig));
 	EVP_PKEY_free(attestation);
 	return qe;
