@@ -109,6 +109,8 @@ sender_main(void *arg)
 		if (!failed)
 			failed = ipc_send_within(s->fd, frame_ms(s), m->type, m->id,
 				     buf_bytes(&m->body), &e) < 0;
+		/* Whoever waited has heard why; only a new start, which recovers the log, can serve the next one. */
+		failed = failed || ledger_is_broken(s->state->ledger);
 		pthread_mutex_lock(&s->lock);
 		s->send_failed = s->send_failed || failed;
 		s->deaf = s->deaf || e.code == ERR_BUSY;
@@ -447,6 +449,8 @@ run_server(struct state *state, int fd, int signal_fd, struct err *e)
 		result = serve(&s, signal_fd, e);
 	}
 	server_stop(&s, result != 0);
+	if (result == 0 && ledger_is_broken(state->ledger))
+		return err_set(e, ERR_IO, "log: the disk failed: a new start recovers it");
 	if (result == 0 && s.deaf)
 		return err_set(e, ERR_MALFORMED, "the worker does not take its answers");
 	return result;

@@ -244,6 +244,8 @@ take_lock(struct ledger *l, struct err *e)
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (flock(l->lock_fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_set(e, ERR_IO, "log: lock: %s", strerror(errno));
 		nanosleep(&pause, NULL);
 	}
 	return err_set(e, ERR_CONFLICT, "log: another process has it open");
@@ -412,6 +414,17 @@ ledger_append_now(struct ledger *l, const struct tlog_record *record, uint64_t *
 	pthread_cond_destroy(&w.cond);
 	buf_release(&w.entry.record);
 	return result;
+}
+
+bool
+ledger_is_broken(struct ledger *l)
+{
+	bool broken;
+
+	pthread_mutex_lock(&l->lock);
+	broken = l->broken;
+	pthread_mutex_unlock(&l->lock);
+	return broken;
 }
 
 uint64_t

@@ -68,6 +68,8 @@ int ledger_append(struct ledger *l, struct ledger_entry *entry, struct err *e) M
 int ledger_append_now(struct ledger *l, const struct tlog_record *record, uint64_t *index,
     struct err *e) MUST_CHECK;
 
+/* Has the disk failed in that way? Whoever holds the ledger ends then, and is started anew. */
+bool ledger_is_broken(struct ledger *l);
 /* Durable records; those in the queue. */
 uint64_t ledger_size(struct ledger *l);
 size_t ledger_queued(struct ledger *l);

@@ -9,6 +9,7 @@
 
 #include <malloc.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,6 +68,8 @@ daemon_authority_run(const struct authority_config *config, const char *user, bo
 
 	prctl(PR_SET_NAME, "attestd-keys");
 	mallopt(M_ARENA_MAX, 2);
+	/* A file over a limit is an error of the write, and of the request that wanted it, like a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 	c.confine = confine;
 	c.confine_user = &how;
 	c.take_signals = true;
