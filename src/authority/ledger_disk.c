@@ -57,7 +57,8 @@ list_segments(int dir_fd, uint64_t **out, size_t *count, struct err *e)
 			close(fd);
 		return err_set(e, ERR_IO, "log: its folder: %s", strerror(errno));
 	}
-	while ((entry = readdir(dir)) != NULL) {
+	/* The end and a failure look alike but for errno; segments that were not seen would be called lost. */
+	while (errno = 0, (entry = readdir(dir)) != NULL) {
 		uint64_t first;
 
 		if (!segment_name_parse(entry->d_name, &first))
@@ -74,7 +75,11 @@ list_segments(int dir_fd, uint64_t **out, size_t *count, struct err *e)
 		}
 		list[n++] = first;
 	}
+	int failure = errno;
+
 	closedir(dir);
+	if (failure != 0)
+		return err_set(e, ERR_IO, "log: its folder: %s", strerror(failure));
 	if (n > 0)
 		qsort(list, n, sizeof(*list), compare_u64);
 	*out = TAKE(list);

@@ -175,10 +175,12 @@ open_log_name(struct state *s, struct arena *a, struct err *e)
 		buf_str(&s->log_name, s->config->instances[0].host);
 		buf_str(&s->log_name, "/attestd/log");
 		if (!buf_ok(&s->log_name))
-			return err_set(e, ERR_LIMIT, "log: its name is too long");
+			return err_set(e, ERR_LIMIT, "log: its name is too long, or out of memory");
 		TRY(store_meta_put(s->store, "log-name", buf_bytes(&s->log_name), e));
 	} else {
 		buf_add(&s->log_name, name);
+		if (!buf_ok(&s->log_name))
+			return err_set(e, ERR_LIMIT, "log: its name is too long, or out of memory");
 	}
 	return log_key_emit(buf_bytes(&s->log_name), privkey_public(s->log_key), &s->log_vkey, e);
 }

@@ -261,6 +261,9 @@ next_revision(struct state *s, struct arena *a, uint64_t *out, struct err *e)
 	*out = rd_le64(&r) + 1;
 	buf_init(&value, 8);
 	buf_le64(&value, *out);
+	/* An empty value would begin to count anew. */
+	if (!buf_ok(&value))
+		return err_set(e, ERR_LIMIT, "revision: out of memory");
 	return store_meta_put(s->store, "revision", buf_bytes(&value), e);
 }
 

@@ -5,30 +5,48 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* O_EXCL: two that start at once do not write over each other; the loser reads what the winner made. */
 static int
-make_file(const char *path, struct err *e)
+write_key(const char *path, struct err *e)
 {
-	DEFER(closep) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	DEFER(closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	uint8_t key[SEAL_MASTER_SIZE];
 	ssize_t put;
 
-	if (fd < 0 && errno == EEXIST)
-		return 0;
 	if (fd < 0)
 		return err_set(e, ERR_IO, "master key: %s: %s", path, strerror(errno));
 	rand_bytes(key, sizeof(key));
 	put = write(fd, key, sizeof(key));
 	secret_wipe(key, sizeof(key));
-	if (put != (ssize_t)sizeof(key) || fsync(fd) < 0) {
-		(void)unlink(path);
+	if (put != (ssize_t)sizeof(key) || fsync(fd) < 0)
 		return err_set(e, ERR_IO, "master key: %s: cannot be written", path);
-	}
 	return 0;
+}
+
+/*
+ * Written beside it and linked when whole, for half a key in this place would keep us from starting until somebody takes
+ * it away. Two that start at once do not write over each other: the loser reads what the winner linked.
+ */
+static int
+make_file(const char *path, struct err *e)
+{
+	char beside[PATH_MAX];
+	int size = snprintf(beside, sizeof(beside), "%s.%ld", path, (long)getpid());
+	int got;
+
+	if (size < 0 || (size_t)size >= sizeof(beside))
+		return err_set(e, ERR_LIMIT, "master key: %s: a path over %d bytes", path,
+		    PATH_MAX);
+	got = write_key(beside, e);
+	if (got == 0 && link(beside, path) < 0 && errno != EEXIST)
+		got = err_set(e, ERR_IO, "master key: %s: %s", path, strerror(errno));
+	(void)unlink(beside);
+	return got;
 }
 
 static int

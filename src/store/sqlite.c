@@ -93,7 +93,7 @@ fail(struct store *s, const char *what, struct err *e)
 		as = ERR_CONFLICT;
 	else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
 		as = ERR_BUSY;
-	else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+	else if (code == SQLITE_NOTADB)
 		as = ERR_MALFORMED;
 	return err_set(e, as, "store: %s: %s", what, sqlite3_errmsg(s->db));
 }

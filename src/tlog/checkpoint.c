@@ -170,8 +170,10 @@ checkpoint_emit(struct bytes origin, uint64_t size, const uint8_t root[TLOG_HASH
 	buf_fmt(&text, "\n%llu\n", (unsigned long long)size);
 	buf_b64(&text, B64_STD, bytes_of(root, TLOG_HASH_SIZE));
 	buf_char(&text, '\n');
-	if (!buf_ok(&text) || !name_is_good(origin))
+	if (!name_is_good(origin))
 		return err_set(e, ERR_INVALID, "checkpoint: origin of %zu bytes", origin.size);
+	if (!buf_ok(&text))
+		return err_set(e, ERR_LIMIT, "checkpoint: out of memory");
 	key_id(origin, key_point(privkey_public(key)), both);
 	TRY(privkey_sign(key, SIG_EDDSA, SIG_RAW, buf_bytes(&text), both + 4, &sig_size, e));
 	if (sig_size != ED25519_SIG_SIZE)

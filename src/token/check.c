@@ -34,10 +34,13 @@ check_canonical(struct bytes payload, const struct json *o, struct err *e)
 {
 	DEFER(buf_release) struct buf again;
 
-	buf_init(&again, payload.size);
+	/* No byte is written as more than six: what does not fit is memory's fault, not the payload's. */
+	buf_init(&again, payload.size * 6);
 	buf_reserve(&again, payload.size);
 	json_emit(&again, o, JSON_SORTED);
-	if (!buf_ok(&again) || !bytes_eq(buf_bytes(&again), payload))
+	if (!buf_ok(&again))
+		return err_set(e, ERR_LIMIT, "token payload: out of memory");
+	if (!bytes_eq(buf_bytes(&again), payload))
 		return err_set(e, ERR_MALFORMED,
 		    "token payload: not in canonical form (sorted, compact, ASCII)");
 	return 0;
