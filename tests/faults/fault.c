@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #ifdef __SANITIZE_ADDRESS__
 #define WITH_LEAKS 1
@@ -19,14 +20,15 @@
 #endif
 
 /* Beyond so many calls only a sample of them is made to fail. */
-#define ALL_UP_TO   48
 #define SAMPLE_SIZE 48
 #define MAX_CALLS   200000
+
+static unsigned sample = SAMPLE_SIZE;
 
 static struct {
 	enum fault_site site;
 	bool rest; /* every call from the n-th on */
-	bool paused;
+	unsigned pauses;
 	unsigned at;
 	atomic_uint calls, hits;
 } now;
@@ -68,7 +70,7 @@ fault_meets(enum fault_site group)
 {
 	unsigned n;
 
-	if (now.site == FAULT_NONE || now.paused || sites[now.site].group != group)
+	if (now.site == FAULT_NONE || now.pauses > 0 || sites[now.site].group != group)
 		return FAULT_NONE;
 	n = atomic_fetch_add(&now.calls, 1) + 1;
 	if (now.at == 0 || n < now.at || (n > now.at && !now.rest))
@@ -94,16 +96,30 @@ fault_disarm(void)
 	now.site = FAULT_NONE;
 }
 
+/* Syncing is most of the time that a test of files takes, and proves nothing here. */
+__attribute__((constructor)) static void
+use_memory_for_files(void)
+{
+	if (access("/dev/shm", W_OK) == 0)
+		(void)setenv("TMPDIR", "/dev/shm", 0);
+}
+
+void
+fault_sample(unsigned n)
+{
+	sample = n == 0 ? SAMPLE_SIZE : n;
+}
+
 void
 fault_pause(void)
 {
-	now.paused = true;
+	now.pauses++;
 }
 
 void
 fault_resume(void)
 {
-	now.paused = false;
+	now.pauses--;
 }
 
 /* What we may say when we fail. The other codes say something about what was judged. */
@@ -131,7 +147,7 @@ run_once(struct sweep *s, unsigned at)
 	int got;
 
 	now.at = at;
-	now.paused = false;
+	now.pauses = 0;
 	now.rest = s->rest;
 	atomic_store(&now.calls, 0);
 	atomic_store(&now.hits, 0);
@@ -170,12 +186,9 @@ sweep_one(struct sweep *s)
 	if (calls == 0)
 		return;
 	/* Sampled: those that come first all, then one of each stretch. */
-	unsigned stride = all != NULL || calls <= ALL_UP_TO + SAMPLE_SIZE
-	    ? 1
-	    : (calls - ALL_UP_TO + SAMPLE_SIZE - 1) / SAMPLE_SIZE;
+	unsigned stride = all != NULL || calls <= 2 * sample ? 1 : (calls - 1) / sample;
 
-	for (at = 1;;
-	     at += at <= ALL_UP_TO ? 1 : 1 + (unsigned)(next_random(s) % (2 * stride - 1))) {
+	for (at = 1;; at += at < sample ? 1 : 1 + (unsigned)(next_random(s) % (2 * stride - 1))) {
 		run_once(s, at);
 		if (atomic_load(&now.hits) == 0)
 			break;

@@ -95,6 +95,7 @@ WRAP(FAULT_FILE, no_call(), int, unlink, (path), const char *path);
 WRAP(FAULT_FILE, no_call(), int, unlinkat, (fd, path, flags), int fd, const char *path, int flags);
 WRAP(FAULT_FILE, no_call(), int, renameat, (fd, from, to_fd, to), int fd, const char *from,
     int to_fd, const char *to);
+WRAP(FAULT_FILE, no_call(), int, link, (from, to), const char *from, const char *to);
 WRAP(FAULT_FILE, no_call(), int, fsync, (fd), int fd);
 WRAP(FAULT_FILE, no_call(), int, fdatasync, (fd), int fd);
 WRAP(FAULT_FILE, no_call(), int, flock, (fd, how), int fd, int how);

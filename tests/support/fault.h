@@ -57,7 +57,7 @@ extern const enum fault_site fault_store_sites[];
 
 /* No fault from here on in this run. */
 void fault_disarm(void);
-/* None in between: for what a test does in the middle of what it examines. */
+/* None in between, also one within the other: for what a test does in the middle of what it examines. */
 void fault_pause(void);
 void fault_resume(void);
 
@@ -67,6 +67,9 @@ void fault_resume(void);
  */
 void fault_sweep(const char *subject, int (*run)(void *ctx, struct err *e), void *ctx,
     const enum fault_site *sites);
+
+/* How many n of very many are tried from here on, in front and spread over the rest; 0: as many as usual. */
+void fault_sample(unsigned n);
 
 /* For the wrappers: does this call of GROUP fail? If so, how (a site of this group), else FAULT_NONE. */
 enum fault_site fault_meets(enum fault_site group);
