@@ -32,8 +32,10 @@ make_token(void)
 	buf_init(&token, 65536);
 	buf_init(&key_set, 65536);
 	jws_emit_signing_input(&token, BYTES("{\"alg\":\"ES256\",\"kid\":\"k1\",\"typ\":\"JWT\"}"),
-	    BYTES("{\"exp\":1790028800,\"iat\":1790000000,\"iss\":\"https://i\",\"nbf\":1790000000,"
-		  "\"x-ms-attestation-type\":\"sgx\",\"x-ms-policy-hash\":\"h\"}"));
+	    BYTES("{\"exp\":1790028800,\"iat\":1790000000,\"iss\":\"https://"
+		  "i\",\"jti\":\"j\",\"nbf\":1790000000,"
+		  "\"x-ms-attestation-type\":\"sgx\",\"x-ms-policy-hash\":\"h\","
+		  "\"x-ms-sgx-is-debuggable\":false}"));
 	assert_int_equal(privkey_sign(key, SIG_ES256, SIG_RAW, buf_bytes(&token), sig, &size, NULL),
 	    0);
 	jws_emit_signature(&token, bytes_of(sig, size));
