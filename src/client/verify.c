@@ -105,7 +105,8 @@ judge_key(struct judging *j, const struct token_keys *keys)
 		trace_note(j->t, keys->is_stale ? CHECK_TOKEN_KEYS_STALE : CHECK_TOKEN_KEY,
 		    "the last fetch of keys failed: %s", keys->last.msg);
 	if (keys->fetched_at == 0 && !keys->is_stale)
-		trace_na(j->t, CHECK_TOKEN_KEYS_STALE, "keys that were given do not age");
+		trace_na(j->t, CHECK_TOKEN_KEYS_STALE,
+		    keys->set == NULL ? "there are no keys" : "keys that were given do not age");
 	else if (!trace_judge(j->t, CHECK_TOKEN_KEYS_STALE, !keys->is_stale,
 		     keys->fetched_at == 0 ? shown_str("none so far")
 					   : shown_time(keys->fetched_at),
