@@ -186,6 +186,7 @@ set_up(struct http_client *c, const struct http_call *call, struct http_answer *
 	CURL *h = c->curl;
 	const char *method = call->method;
 	unsigned timeout = call->timeout_ms == 0 ? DEFAULT_TIMEOUT_MS : call->timeout_ms;
+	unsigned connect = call->timeout_ms == 0 ? CONNECT_TIMEOUT_MS : call->timeout_ms;
 	bool good;
 
 	if (method == NULL)
@@ -199,7 +200,7 @@ set_up(struct http_client *c, const struct http_call *call, struct http_answer *
 	    curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	    curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
 	    curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)timeout) == CURLE_OK &&
-	    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)connect) == CURLE_OK &&
 	    curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
 	    curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, c) == CURLE_OK &&
 	    curl_easy_setopt(h, CURLOPT_ERRORBUFFER, why) == CURLE_OK &&

@@ -128,6 +128,7 @@ by_secret(void)
 		.client_id = "11111111-2222-4333-8444-555555555555",
 		.secret = "s&cr=t ~é",
 		.ca_file = entra.ca_path,
+		.timeout_ms = 60000,
 		.allow_private = true };
 }
 

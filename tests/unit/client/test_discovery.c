@@ -119,7 +119,7 @@ config(void)
 	return (struct discovery_config){ .issuer = issuer.url,
 		.ca_file = issuer.ca_path,
 		.allow_private = true,
-		.timeout_ms = 5000 };
+		.timeout_ms = 60000 };
 }
 
 static enum err_code
@@ -338,14 +338,14 @@ both_requests_share_one_time(void **state)
 	struct discovery_fresh fresh;
 
 	(void)state;
-	from.timeout_ms = 1000;
-	will.slow_ms = 700;
+	from.timeout_ms = 2000;
+	will.slow_ms = 1400;
 	uint64_t before = clock_ms();
 
 	assert_int_equal(fetch(&from, &fresh), ERR_UNAVAILABLE);
-	assert_int_equal(hits, 2);
-	assert_true(clock_ms() - before < 3000);
-	usleep(700000);
+	/* Neither request by itself takes as long. */
+	assert_true(clock_ms() - before < 2600);
+	usleep(1400000);
 }
 
 static void

@@ -74,6 +74,7 @@ reset(void **state)
 	atomic_store(&hits, 0);
 	client = attest_client_new(host.url, NULL);
 	attest_client_allow_private_addresses(client);
+	attest_client_set_timeout(client, 60000);
 	return client != NULL && attest_client_set_ca_file(client, host.ca_path) ? 0 : -1;
 }
 

@@ -95,7 +95,8 @@ config(void)
 
 	attest_verifier_config_ca_file(c, host.ca_path);
 	attest_verifier_config_allow_private_addresses(c);
-	attest_verifier_config_wait(c, 20000);
+	attest_verifier_config_wait(c, 60000);
+	attest_verifier_config_timeout(c, 60000);
 	return c;
 }
 
