@@ -54,6 +54,8 @@ bool json_uint(const struct json *v, uint64_t max, uint64_t *out) MUST_CHECK;
 struct bytes json_text(const struct json *v);
 bool json_is_str(const struct json *v, const char *s);
 bool json_bool(const struct json *v, bool *out) MUST_CHECK;
+/* A string anywhere in V holds NUL: readers of C strings would see another text than was signed. */
+bool json_has_nul(const struct json *v);
 /* Equal as values: member order is free, numbers are equal when their spelling is. */
 bool json_eq(const struct json *a, const struct json *b);
 

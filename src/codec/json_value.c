@@ -180,6 +180,18 @@ objects_eq(const struct json *a, const struct json *b)
 }
 
 bool
+json_has_nul(const struct json *v)
+{
+	if (v->type == JSON_STRING && v->text.size > 0 &&
+	    memchr(v->text.p, 0, v->text.size) != NULL)
+		return true;
+	for (const struct json *m = v->first; m != NULL; m = m->next)
+		if (json_has_nul(m))
+			return true;
+	return false;
+}
+
+bool
 json_eq(const struct json *a, const struct json *b)
 {
 	if (a == NULL || b == NULL || a->type != b->type || a->count != b->count)

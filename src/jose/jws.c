@@ -51,6 +51,8 @@ parse_header(struct jws *jws, struct arena *a, struct err *e)
 	if (jws->header->type != JSON_OBJECT)
 		return err_set(e, ERR_MALFORMED,
 		    "jws: the header is no object (RFC 7515 section 4)");
+	if (json_has_nul(jws->header))
+		return err_set(e, ERR_MALFORMED, "jws: a NUL in a string of the header");
 	TRY(header_text(jws->header, "alg", &jws->alg, e));
 	TRY(header_text(jws->header, "kid", &jws->kid, e));
 	TRY(header_text(jws->header, "typ", &jws->typ, e));

@@ -26,6 +26,8 @@ jwt_parse_claims(const struct jws *jws, struct arena *a, const struct json **cla
 	if (doc->type != JSON_OBJECT)
 		return err_set(e, ERR_MALFORMED,
 		    "jwt: the payload is no object (RFC 7519 section 7.2)");
+	if (json_has_nul(doc))
+		return err_set(e, ERR_MALFORMED, "jwt: a NUL in a string of the payload");
 	TRY(take_time(doc, "iat", &t.iat, &t.has_iat, e));
 	TRY(take_time(doc, "nbf", &t.nbf, &t.has_nbf, e));
 	TRY(take_time(doc, "exp", &t.exp, &t.has_exp, e));
