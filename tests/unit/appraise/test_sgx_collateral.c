@@ -434,12 +434,11 @@ expired_root_certificates_beside_the_good_one_change_nothing(void **state)
 
 /* The root's documents of a day ago: good ones, and older. */
 static void
-newest_tcb_info_and_identity_are_taken(void **state)
+judge_with_older(void)
 {
 	struct bytes old[2];
 	struct err e = { 0 };
 
-	(void)state;
 	assert_int_equal(synth_root_refresh(root, NOW - 86400, &e), 0);
 	struct synth_case c = make_plain();
 
@@ -457,6 +456,37 @@ newest_tcb_info_and_identity_are_taken(void **state)
 
 	(void)judge_with(&c, without, NULL, NOW);
 	assert_ends_at(CHECK_TCB_INFO_AGE);
+}
+
+/* In whatever order they come, which is that of their digests. */
+static void
+newest_tcb_info_and_identity_are_taken(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 12; i++)
+		judge_with_older();
+}
+
+/* Each has its bit in what is kept of a document. */
+static void
+more_signers_than_can_be_told_apart_are_a_limit(void **state)
+{
+	DEFER(privkey_freep) struct privkey *issuer = root_key();
+	DEFER(collateral_builder_freep)
+	struct collateral_builder *b = collateral_builder_new((size_t)16 << 20);
+	struct collateral *out = NULL;
+	struct synth_case c = make_plain();
+	struct err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i <= MAX_TCB_SIGNERS; i++) {
+		struct second s = second_signer(&c, issuer, NOW - 1000, NOW + 1000);
+
+		assert_int_equal(collateral_builder_add(b, s.cert, "folder", NULL, &e), 0);
+	}
+	assert_int_equal(collateral_builder_seal(b, &out, &e), -1);
+	assert_int_equal(e.code, ERR_LIMIT);
+	assert_null(out);
 }
 
 static void
@@ -598,6 +628,7 @@ main(void)
 		T(root_crl_of_another_anchor_does_not_vouch),
 		T(signer_under_a_root_that_is_not_fit_does_not_vouch),
 		T(expired_root_certificates_beside_the_good_one_change_nothing),
+		T(more_signers_than_can_be_told_apart_are_a_limit),
 		T(newest_tcb_info_and_identity_are_taken),
 		T(expired_tcb_info_counts_only_when_the_settings_say_so),
 		T(first_and_last_second_of_a_validity_are_in_it),

@@ -278,6 +278,7 @@ struct parts {
 	size_t inner_size, outer_size;
 	size_t serial_size;
 	bool unique_id;
+	uint8_t extensions; /* how many, each of its own name */
 };
 
 static struct bytes
@@ -307,6 +308,18 @@ put_together(const struct parts *p, struct buf *out)
 	buf_add(out, key_spki(privkey_public(leaf_key)));
 	if (p->unique_id)
 		der_emit(out, 0x81, BYTES("\x00\x01"));
+	if (p->extensions > 0) {
+		size_t outer = der_open(out, DER_CONTEXT_0 + 3);
+		size_t list = der_open(out, DER_SEQUENCE);
+
+		for (uint8_t i = 0; i < p->extensions; i++) {
+			const uint8_t oid[] = { 0x2a, 0x04, i };
+
+			ext_emit(out, BYTES_OF(oid), false, BYTES("x"));
+		}
+		der_close(out, list);
+		der_close(out, outer);
+	}
 	der_close(out, tbs);
 	buf_add(out, bytes_of(p->outer, p->outer_size));
 	der_emit_bits(out, BYTES("sig"));
@@ -389,6 +402,24 @@ names_are_text_of_the_usual_types(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_int_equal(name_is_exact(cases[i].name), cases[i].good);
+}
+
+static void
+a_certificate_with_too_many_extensions_is_refused(void **state)
+{
+	DEFER(buf_release) struct buf out;
+	const struct parts p = { .version = 2,
+		ALG(ES256),
+		.serial_size = 1,
+		.extensions = MAX_CERT_EXTENSIONS + 1 };
+
+	(void)state;
+	struct parts most = p;
+
+	assert_int_equal(refusal_of(put_together(&p, &out)), ERR_LIMIT);
+	most.extensions--;
+	buf_release(&out);
+	assert_int_equal(refusal_of(put_together(&most, &out)), ERR_NONE);
 }
 
 static void
@@ -502,6 +533,7 @@ main(void)
 		cmocka_unit_test(a_flipped_bit_leaves_no_good_certificate),
 		cmocka_unit_test(the_same_extension_twice_is_refused),
 		cmocka_unit_test(an_extension_that_says_it_is_not_critical_is_refused),
+		cmocka_unit_test(a_certificate_with_too_many_extensions_is_refused),
 		cmocka_unit_test(an_unknown_critical_extension_is_seen),
 		cmocka_unit_test(extensions_that_are_not_what_they_say_are_refused),
 		cmocka_unit_test(headers_out_of_the_profile_are_refused),

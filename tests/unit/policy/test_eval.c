@@ -412,6 +412,35 @@ the_last_property_of_a_name_counts(void **state)
 }
 
 static void
+what_is_only_added_is_no_property(void **state)
+{
+	(void)state;
+	eval("version=1.1;authorizationrules{=>permit();};"
+	     "issuancerules{=>add(type=\"omit_x5c\",value=true);};");
+	assert_true(out.permitted);
+	assert_int_equal(out.properties.count, 0);
+	assert_int_equal(out.outgoing.count, 0);
+}
+
+/* 0, "" and false have nothing in common but what they are made of. */
+static void
+values_of_other_types_are_never_equal(void **state)
+{
+	(void)state;
+	put_int("i", 0);
+	put_text("s", "");
+	eval_rules(
+	    "=>add(type=\"b\",value=false);"
+	    "c:[type==\"i\"] && d:[type==\"s\",value==c.value]=>issue(type=\"is\",value=1);"
+	    "c:[type==\"s\"] && d:[type==\"i\",value==c.value]=>issue(type=\"si\",value=1);"
+	    "c:[type==\"b\"] && d:[type==\"i\",value==c.value]=>issue(type=\"bi\",value=1);"
+	    "c:[type==\"i\"] && d:[type==\"b\",value==c.value]=>issue(type=\"ib\",value=1);"
+	    "c:[type==\"b\"] && d:[type==\"s\",value==c.value]=>issue(type=\"bs\",value=1);"
+	    "c:[type==\"s\"] && d:[type==\"b\",value==c.value]=>issue(type=\"sb\",value=1);");
+	assert_issued("{}");
+}
+
+static void
 configuration_runs_before_the_evidence_is_judged(void **state)
 {
 	struct policy *p = known("version=1.1;configurationrules{"
@@ -705,6 +734,8 @@ main(void)
 		TEST(json_numbers_are_integers_when_they_are_whole),
 		TEST(empty_sets_issue_nothing_and_equal_nothing),
 		TEST(the_last_property_of_a_name_counts),
+		TEST(what_is_only_added_is_no_property),
+		TEST(values_of_other_types_are_never_equal),
 		TEST(configuration_runs_before_the_evidence_is_judged),
 		TEST(configuration_claims_are_checked_when_they_are_computed),
 		TEST(long_names_are_paid_for),

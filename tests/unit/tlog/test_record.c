@@ -76,6 +76,22 @@ record_cut_anywhere_or_with_a_byte_more_is_refused(void **state)
 	buf_release(&b);
 }
 
+/* Lengths have two bytes. */
+static void
+text_that_is_too_long_makes_no_record(void **state)
+{
+	static uint8_t text[UINT16_MAX + 1];
+	struct tlog_record r = sample();
+	struct buf b;
+	(void)state;
+
+	buf_init(&b, 1 << 20);
+	r.trace_id = BYTES_OF(text);
+	tlog_record_emit(&b, &r);
+	assert_false(buf_ok(&b));
+	buf_release(&b);
+}
+
 static void
 unknown_version_or_kind_is_refused(void **state)
 {
@@ -142,6 +158,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(record_reads_as_it_was_written),
 		cmocka_unit_test(record_cut_anywhere_or_with_a_byte_more_is_refused),
+		cmocka_unit_test(text_that_is_too_long_makes_no_record),
 		cmocka_unit_test(unknown_version_or_kind_is_refused),
 		cmocka_unit_test(too_much_collateral_is_not_written),
 		cmocka_unit_test(json_shows_what_is_there),
