@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/url.h"
 
+#include "base/hex.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -41,6 +43,41 @@ read_port(struct bytes digits, uint16_t *port, struct err *e)
 	return 0;
 }
 
+/*
+ * A host whose last label is a number is an IPv4 address to whoever resolves it (WHATWG URL, "ends in a number"), in forms
+ * of which people see only one: 127.0.0.1, but not 2130706433, 0x7f.1 or 0177.0.0.1.
+ */
+static bool
+is_number(struct bytes label)
+{
+	bool is_hex = label.size >= 2 && label.p[0] == '0' && (label.p[1] | 0x20) == 'x';
+
+	for (size_t i = is_hex ? 2 : 0; i < label.size; i++)
+		if (is_hex ? hex_digit(label.p[i]) < 0 : label.p[i] < '0' || label.p[i] > '9')
+			return false;
+	return label.size > 0;
+}
+
+static int
+check_number(struct bytes host, struct err *e)
+{
+	size_t at = host.size;
+	char text[INET_ADDRSTRLEN];
+	struct in_addr address;
+
+	while (at > 0 && host.p[at - 1] != '.')
+		at--;
+	if (!is_number(bytes_slice(host, at, host.size)))
+		return 0;
+	if (host.size < sizeof(text)) {
+		memcpy(text, host.p, host.size);
+		text[host.size] = '\0';
+		if (inet_pton(AF_INET, text, &address) == 1)
+			return 0;
+	}
+	return err_set(e, ERR_INVALID, "URL: a host that is a number, and not four of them");
+}
+
 static int
 check_name(struct bytes host, struct err *e)
 {
@@ -54,7 +91,7 @@ check_name(struct bytes host, struct err *e)
 		if (c == '.' && (i == 0 || i + 1 == host.size || host.p[i - 1] == '.'))
 			return err_set(e, ERR_INVALID, "URL: the host has an empty label");
 	}
-	return 0;
+	return check_number(host, e);
 }
 
 static int

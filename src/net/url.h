@@ -6,7 +6,7 @@
  * Refused, each by its name: a scheme other than https and http in lower case; user information (`https://good@evil/`);
  * a fragment; an IPv6 zone id; a port that is empty, zero, too large or has leading zeros; any byte that RFC 3986 does
  * not allow, among them white space, backslash and whatever is not ASCII; an escape (%) in the host; a host with an
- * empty label or a dot at its end.
+ * empty label or a dot at its end; one that is a number in another form than 127.0.0.1.
  */
 #pragma once
 

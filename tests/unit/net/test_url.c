@@ -21,6 +21,8 @@ parts_are_read(void **state)
 	assert_false(u.is_https);
 	assert_int_equal(u.port, 80);
 	assert_int_equal(u.rest.size, 0);
+	assert_int_equal(url_parse(BYTES("https://1.a0x.0xg:1"), &u, NULL), 0);
+	assert_true(bytes_is_str(u.host, "1.a0x.0xg"));
 	assert_int_equal(url_parse(BYTES("https://[2001:db8::1]:1?q"), &u, NULL), 0);
 	assert_true(u.is_v6);
 	assert_true(bytes_is_str(u.host, "2001:db8::1"));
@@ -43,7 +45,11 @@ whatever_two_readers_could_read_differently_is_refused(void **state)
 		"https://a/\xc3\xa9", "https://a/\x7f", "https://[::1", "https://[]",
 		"https://[1.2.3.4]", "https://[fe80::1%25lo]", "https://[fe80::1%lo]",
 		"https://[::1]x", "https://[::1]:", "https://::1", "https://[[::1]]",
-		"https://a/<b>", "https://a/\"", "https://a/^", "https://a?`" };
+		"https://2130706433", "https://0", "http://00/", "https://127.1",
+		"https://0177.0.0.1", "https://127.0.0.01", "https://0x7f000001/",
+		"https://127.0.0.0X1", "https://a.0x", "https://1.2.3.4.5",
+		"https://256.0.0.1:8443", "https://a.1", "https://a/<b>", "https://a/\"",
+		"https://a/^", "https://a?`" };
 	struct err e = { 0 };
 	struct url u;
 	(void)state;
