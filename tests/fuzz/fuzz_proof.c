@@ -43,7 +43,8 @@ changed(struct rd *r, struct tlog_proof *p)
 			p->count++;
 		} else if (x % 4 == 1 && p->count > 0) {
 			p->count--;
-			memmove(p->hashes[at], p->hashes[p->count], TLOG_HASH_SIZE);
+			if (at < p->count)
+				memmove(p->hashes[at], p->hashes[p->count], TLOG_HASH_SIZE);
 		} else if (at < p->count) {
 			p->hashes[at][x % TLOG_HASH_SIZE] ^= x;
 		}
