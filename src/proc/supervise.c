@@ -22,7 +22,8 @@
 #define HIDDEN_ARGUMENTS 8
 #define FIRST_PAUSE_MS   50
 #define MAX_PAUSE_MS     1000
-#define STEADY_MS        150  /* whoever lived that long did not fail at its start */
+#define STEADY_MS        150  /* whoever lived that long is replaced without a longer pause */
+#define START_MS         2000 /* and that long after the first start, did not fail at it */
 #define END_MS           5000 /* for a child to end after it was told to */
 
 static const char *const role_names[] = { "", "worker", "authority" };
@@ -225,7 +226,7 @@ failed_at_start(const struct supervisor *s, const struct kid *kid)
 {
 	int status;
 
-	if (s->generation > 1 || clock_ms() - s->started_ms >= STEADY_MS || kid->pid != 0 ||
+	if (s->generation > 1 || clock_ms() - s->started_ms >= START_MS || kid->pid != 0 ||
 	    !WIFEXITED(kid->status))
 		return 0;
 	status = WEXITSTATUS(kid->status);
