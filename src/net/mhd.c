@@ -236,10 +236,17 @@ listener_start(struct listener *l, struct err *e)
 	return 0;
 }
 
+/* B has no NUL of its own; strndup() would be allowed to look for one behind it. */
 static char *
 text_of(struct bytes b)
 {
-	return b.size == 0 ? NULL : strndup((const char *)b.p, b.size);
+	char *text = b.size == 0 ? NULL : malloc(b.size + 1);
+
+	if (text == NULL)
+		return NULL;
+	memcpy(text, b.p, b.size);
+	text[b.size] = '\0';
+	return text;
 }
 
 int
