@@ -446,6 +446,8 @@ run_server(struct state *state, int fd, int signal_fd, struct err *e)
 		log_info("authority is open", "instances=%zu documents=%zu log=%llu",
 		    state->snapshot->instance_count, state->snapshot->document_count,
 		    (unsigned long long)ledger_size(state->ledger));
+		if (state->config->served != NULL)
+			*state->config->served = true;
 		result = serve(&s, signal_fd, e);
 	}
 	server_stop(&s, result != 0);

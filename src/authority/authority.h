@@ -72,6 +72,7 @@ struct authority_config {
 	 */
 	int (*confine)(void *user, struct err *e);
 	void *confine_user;
+	bool *served; /* set when the state is open and the worker is served; may be NULL */
 	/* SIGHUP reloads, SIGTERM and SIGINT drain and end. Without it only the end of the connection ends the run. */
 	bool take_signals;
 };

@@ -23,7 +23,6 @@
 #define FIRST_PAUSE_MS   50
 #define MAX_PAUSE_MS     1000
 #define STEADY_MS        150  /* whoever lived that long is replaced without a longer pause */
-#define START_MS         2000 /* and that long after the first start, did not fail at it */
 #define END_MS           5000 /* for a child to end after it was told to */
 
 static const char *const role_names[] = { "", "worker", "authority" };
@@ -103,7 +102,7 @@ static void __attribute__((noreturn)) become_child(const struct supervisor *s,
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, kid->role == SUPERVISE_WORKER ? SIGKILL : SIGTERM);
 	if (getppid() != parent)
-		_exit(SUPERVISE_PEER_LOST);
+		_exit(SUPERVISE_REPLACE);
 	keep_over_exec(ipc_fd);
 	if (kid->role == SUPERVISE_WORKER)
 		for (size_t i = 0; i < s->config->listen_count; i++)
@@ -226,11 +225,10 @@ failed_at_start(const struct supervisor *s, const struct kid *kid)
 {
 	int status;
 
-	if (s->generation > 1 || clock_ms() - s->started_ms >= START_MS || kid->pid != 0 ||
-	    !WIFEXITED(kid->status))
+	if (s->generation > 1 || kid->pid != 0 || !WIFEXITED(kid->status))
 		return 0;
 	status = WEXITSTATUS(kid->status);
-	return status == SUPERVISE_PEER_LOST ? 0 : status;
+	return status == SUPERVISE_REPLACE ? 0 : status;
 }
 
 static void

@@ -19,10 +19,13 @@
 
 #include <stdbool.h>
 
-/* Exit status of a child whose peer is gone: no fault of its own. */
-#define SUPERVISE_PEER_LOST 75
+/*
+ * Exit status of a child that the next one may replace: its peer is gone, or it had been serving when it failed. Any other
+ * but 0 says that it could not start, which at the first start ends the daemon with that status.
+ */
+#define SUPERVISE_REPLACE  75
 
-#define MAX_SUPERVISED_FDS  16
+#define MAX_SUPERVISED_FDS 16
 
 struct supervise_config {
 	char *const *argv; /* ours, NULL-terminated; the hidden arguments are appended */

@@ -65,6 +65,7 @@ daemon_authority_run(const struct authority_config *config, const char *user, bo
 	struct authority_config c = *config;
 	struct confinement how = { .traceable = traceable };
 	struct err e = { 0 };
+	bool served = false;
 
 	prctl(PR_SET_NAME, "attestd-keys");
 	mallopt(M_ARENA_MAX, 2);
@@ -73,13 +74,16 @@ daemon_authority_run(const struct authority_config *config, const char *user, bo
 	c.confine = confine;
 	c.confine_user = &how;
 	c.take_signals = true;
+	c.served = &served;
 	if ((user != NULL && give_state_dir(c.state_dir, user, &e) < 0) ||
 	    sandbox_drop_user(user, &e) < 0 || authority_run(&c, child->ipc_fd, &e) < 0) {
 		log_error("ended", "%s", e.msg);
+		if (served || e.code == ERR_UNAVAILABLE)
+			return SUPERVISE_REPLACE;
 		/* What an operator has to mend, against what we have to. */
 		if (e.code == ERR_DENIED || e.code == ERR_INVALID || e.code == ERR_MISSING)
 			return EXIT_USAGE;
-		return e.code == ERR_UNAVAILABLE ? SUPERVISE_PEER_LOST : EXIT_OURS;
+		return EXIT_OURS;
 	}
 	return EXIT_DONE;
 }

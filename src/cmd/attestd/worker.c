@@ -168,7 +168,7 @@ serve(struct worker *w, const sigset_t *signals, unsigned *drain_ms)
 			break;
 		case SIGNAL_END:
 			*drain_ms = ORPHAN_DRAIN_MS;
-			return atomic_load(&w->unusable) ? EXIT_OURS : SUPERVISE_PEER_LOST;
+			return atomic_load(&w->unusable) ? EXIT_OURS : SUPERVISE_REPLACE;
 		case SIGTERM:
 		case SIGINT:
 			*drain_ms = w->conf->drain_ms;

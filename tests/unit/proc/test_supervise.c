@@ -39,11 +39,12 @@ tell_pid(char c)
 	(void)done;
 }
 
-/* What a role does by PLAN: "steady", "refuse" (the authority cannot start). */
+/* What a role does by PLAN: "steady", "refuse" (the authority cannot start), "break" (the first one fails once it serves). */
 static int
 play(const struct supervise_child *child, const char *plan)
 {
-	char c;
+	bool breaks = strcmp(plan, "break") == 0 && !child->is_restart;
+	char c = 0;
 
 	if (child->role == SUPERVISE_AUTHORITY) {
 		if (strcmp(plan, "refuse") == 0)
@@ -54,11 +55,13 @@ play(const struct supervise_child *child, const char *plan)
 		tell_pid('A');
 		while (read(child->ipc_fd, &c, 1) < 0)
 			continue;
-		return 0;
+		return breaks ? SUPERVISE_REPLACE : 0;
 	}
 	tell_pid(child->listen_count == 1 && fcntl(child->listen_fds[0], F_GETFL) >= 0 ? 'W' : 'x');
+	if (breaks && write(child->ipc_fd, &c, 1) != 1)
+		return 1;
 	if (read(child->ipc_fd, &c, 1) == 0)
-		return SUPERVISE_PEER_LOST;
+		return SUPERVISE_REPLACE;
 	return 1;
 }
 
@@ -197,6 +200,21 @@ child_that_cannot_start_ends_all(void **state)
 	assert_int_equal(ended(r), 2);
 }
 
+/* However early that was. */
+static void
+child_that_served_and_broke_is_replaced(void **state)
+{
+	struct run r = start("break");
+	pid_t w, a, w2, a2;
+
+	(void)state;
+	pair(r, &w, &a);
+	pair(r, &w2, &a2);
+	assert_true(w2 != w && a2 != a);
+	kill(r.pid, SIGTERM);
+	assert_int_equal(ended(r), 0);
+}
+
 static void
 hidden_arguments_are_checked(void **state)
 {
@@ -236,6 +254,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(hup_goes_to_the_authority),
 		cmocka_unit_test(children_end_with_a_killed_parent),
 		cmocka_unit_test(child_that_cannot_start_ends_all),
+		cmocka_unit_test(child_that_served_and_broke_is_replaced),
 		cmocka_unit_test(hidden_arguments_are_checked),
 	};
 
