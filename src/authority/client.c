@@ -130,6 +130,8 @@ deliver(struct pending *p, const struct ipc_frame *f, struct err *e)
 		p->issued(&reply, p->user);
 		return 0;
 	}
+	if (f->type == AUTHORITY_TOKEN && f->body.size == 0)
+		return err_set(e, ERR_MALFORMED, "authority: an empty token");
 	p->answered(&(struct authority_answer){ .bytes = f->body }, p->user);
 	return 0;
 }

@@ -80,7 +80,7 @@ issue_reply_parse(struct bytes body, struct issue_reply *r, struct err *e)
 	q.token = ipc_get(&rd, MAX_TOKEN_SIZE);
 	q.leaf_index = rd_le64(&rd);
 	rd_copy(&rd, q.leaf_hash, sizeof(q.leaf_hash));
-	if (!rd_done(&rd))
+	if (!rd_done(&rd) || q.token.size == 0)
 		return err_set(e, ERR_MALFORMED, "issued: %zu bytes are not one reply", body.size);
 	*r = q;
 	return 0;

@@ -96,8 +96,8 @@ check_jwks_uri(const struct discovery_config *from, struct bytes uri, struct err
 	return err_set(e, ERR_DENIED, "jwks_uri: of another host: %.*s", BYTES_FMT(to.origin));
 }
 
-static int
-read_document(const struct discovery_config *from, struct bytes text, struct buf *uri,
+int
+discovery_document_read(const struct discovery_config *from, struct bytes text, struct buf *uri,
     struct err *e)
 {
 	DEFER(arena_release) struct arena a;
@@ -133,7 +133,7 @@ discover(const struct errand *on, struct buf *uri, struct err *e)
 	if (!buf_ok(&url))
 		return arena_fail(e, "issuer");
 	TRY(get(on, (const char *)url.p, MAX_DISCOVERY_SIZE, &answer, e));
-	if (read_document(on->from, buf_bytes(&answer.body), uri, e) < 0)
+	if (discovery_document_read(on->from, buf_bytes(&answer.body), uri, e) < 0)
 		return err_in(e, "discovery document of %s", on->from->issuer);
 	return 0;
 }
@@ -175,8 +175,8 @@ read_directive(struct bytes d, struct discovery_fresh *fresh)
 	fresh->is_said = true;
 }
 
-static void
-read_fresh(const struct http_answer *answer, struct discovery_fresh *fresh)
+void
+discovery_fresh_read(const struct http_answer *answer, struct discovery_fresh *fresh)
 {
 	struct bytes left = http_answer_header(answer, "Cache-Control");
 	struct bytes age = http_answer_header(answer, "Age");
@@ -217,6 +217,6 @@ discovery_fetch(const struct discovery_config *from, struct http_client *http, s
 	buf_add(jwks, buf_bytes(&answer.body));
 	if (!buf_ok(jwks))
 		return arena_fail(e, "jwks");
-	read_fresh(&answer, fresh);
+	discovery_fresh_read(&answer, fresh);
 	return 0;
 }

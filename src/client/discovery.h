@@ -51,3 +51,13 @@ int discovery_config_check(const struct discovery_config *from, struct err *e) M
  */
 int discovery_fetch(const struct discovery_config *from, struct http_client *http, struct buf *jwks,
     struct discovery_fresh *fresh, struct err *e) MUST_CHECK;
+
+/* Its two steps of reading. */
+
+/*
+ * Appends the jwks_uri of the discovery document TEXT, and a NUL, if it may be followed: ERR_MALFORMED for no document,
+ * ERR_INVALID for another issuer's or a URL that is none of https, ERR_DENIED for an origin that is not allowed.
+ */
+int discovery_document_read(const struct discovery_config *from, struct bytes text, struct buf *uri,
+    struct err *e) MUST_CHECK;
+void discovery_fresh_read(const struct http_answer *answer, struct discovery_fresh *fresh);

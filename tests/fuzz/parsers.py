@@ -30,6 +30,8 @@ COVERED = {
 	"config_parse": "config",
 	"crl_parse": "crl",
 	"dcap_header_parse": "quote",
+	"discovery_document_read": "discovery",
+	"discovery_fresh_read": "discovery",
 	"dcap_quote_parse": "quote",
 	"ecdsa_der_from_raw": "signature",
 	"ecdsa_raw_from_der": "signature",

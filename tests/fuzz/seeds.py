@@ -246,6 +246,11 @@ def collateral(s):
 	s.put("tcb_info", "version-2", json.dumps(info))
 	for status in ("UpToDate", "Revoked", "OutOfDateConfigurationNeeded"):
 		s.put("qe_identity", status, status)
+	files = [p.read_bytes() for p in sorted(s.root.rglob("*")) if p.is_file() and p.suffix in (".json", ".pem", ".der", ".crl", ".cer")
+		and "key" not in p.name]
+	s.put("collateral", "whole", b"".join(field(f) for f in files[:8]))
+	for n, f in enumerate(files):
+		s.put("collateral", f"one-{n}", field(f))
 
 
 SETTINGS = {"accept_expired_tcb": True, "binding_upper": False, "version": 1, "min_tcb_evaluation_number": 17,
@@ -419,13 +424,41 @@ def judgements(s):
 		s.put("sgx_appraise", name, bytes([0, *steps]))
 
 
+def sized(*parts):
+	return b"".join(field(p) for p in parts)
+
+
+def surface(s):
+	for n, path in enumerate(["/certs", "/.well-known/openid-configuration", "/policies/SgxEnclave", "/attestd/log/checkpoint",
+			"/attestd/log/tile/0/000.p/1", "/attestd/log/records", "/attestd/traces/01J", "/livez", "/readyz", "/metrics",
+			"/servicehealth"]):
+		s.put("api", f"get-{n}", sized("GET", path, "api-version=2022-08-01", "localhost:8443", "r", "", "", ""))
+	body = json.dumps({"quote": b64url(s.synth()), "runtimeData": {"data": "eA", "dataType": "Binary"}})
+	s.put("api", "attest", sized("POST", "/attest/SgxEnclave", "api-version=2020-10-01", "localhost:8443", "",
+		"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "", body))
+	s.put("api", "attest-oe", sized("POST", "/attest/OpenEnclave", "api-version=2022-08-01", "localhost:8443", "", "", "",
+		json.dumps({"report": "AAAA", "draftPolicyForAttestation": POLICIES["permit"]})))
+	s.put("api", "tagged", sized("HEAD", "/certs", "", "other.example", "c", "", '"tag"', ""))
+	own = json.dumps({"issuer": "https://issuer.example:8443/tenant", "jwks_uri": "https://issuer.example:8443/certs"})
+	s.put("discovery", "own", b"\0" + own.encode())
+	s.put("discovery", "other", b"\0" + own.replace("issuer.example:8443/certs", "keys.example/certs").encode())
+	s.put("discovery", "fresh", b"\1Cache-Control: public, max-age=\"3600\", no-store\r\nAge: 12\r\n")
+	steps = lambda *all: sized(*[bytes([what]) + rest for what, rest in all])
+	s.put("authority", "token", steps((2, b""), (9, b""), (7, b"")))
+	s.put("authority", "draft", steps((2, b' {"draft":true}'), (13, b"")))
+	s.put("authority", "changed", steps((2, b'{"iss":"https://evil.example"}'), (2, b'{"nbf":1}'), (2, b'{"x-ms-policy-hash":"A"}')))
+	s.put("authority", "raw", steps((2, b'{"a":[1]}'), (0, frame(7, 5, b"")), (0, bytes(16))))
+	s.put("authority", "query", steps((10, field("one") + field("") + bytes(32) + struct.pack("<QIB", 0, 9, 0)),
+		(8, field("one") + field("") + bytes(32) + struct.pack("<QIB", 0, 1, 0))))
+
+
 def main():
 	if len(sys.argv) != 3:
 		print(__doc__.strip(), file=sys.stderr)
 		return 2
 	s = Seeds(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]))
 	for part in (text, jsons, yaml, config, certificates, keys, tokens, evidence, collateral, settings, policies, traces, records,
-			requests, snapshots, frames, judgements):
+			requests, snapshots, frames, judgements, surface):
 		part(s)
 	return 0
 

@@ -222,6 +222,36 @@ an_answer_to_nothing_or_a_broken_one_ends_the_connection(void **state)
 }
 
 static void
+an_empty_token_ends_the_connection(void **state)
+{
+	const struct issue_reply reply = { .token = BYTES("") };
+	struct fixture f;
+	struct ipc_frame a;
+	struct buf body;
+	(void)state;
+
+	setup(&f);
+	buf_init(&body, 65536);
+	issue_reply_emit(&body, &reply);
+	assert_int_equal(authority_issue(f.c, &request, on_issued, &f.seen, NULL), 0);
+	assert_int_equal(ipc_recv(&f.in, &a, NULL), 1);
+	assert_int_equal(ipc_send(f.fd, AUTHORITY_ISSUED, a.id, buf_bytes(&body), NULL), 0);
+	wait_for(&f.seen.ended, 1);
+	assert_int_equal(f.seen.failed, 1);
+	buf_release(&body);
+	teardown(&f);
+	setup(&f);
+	assert_int_equal(authority_policy_token(f.c, BYTES("i"), BYTES("t"), on_answer, &f.seen,
+			     NULL),
+	    0);
+	assert_int_equal(ipc_recv(&f.in, &a, NULL), 1);
+	assert_int_equal(ipc_send(f.fd, AUTHORITY_TOKEN, a.id, BYTES(""), NULL), 0);
+	wait_for(&f.seen.ended, 1);
+	assert_int_equal(f.seen.failed, 1);
+	teardown(&f);
+}
+
+static void
 snapshots_come_unasked(void **state)
 {
 	struct fixture f;
@@ -273,6 +303,7 @@ main(void)
 		cmocka_unit_test(end_of_the_connection_fails_all_that_wait_and_all_that_come),
 		cmocka_unit_test(an_answer_that_does_not_fit_ends_the_connection),
 		cmocka_unit_test(an_answer_to_nothing_or_a_broken_one_ends_the_connection),
+		cmocka_unit_test(an_empty_token_ends_the_connection),
 		cmocka_unit_test(snapshots_come_unasked),
 		cmocka_unit_test(too_many_or_too_large_requests_are_refused_at_once),
 	};
