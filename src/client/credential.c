@@ -74,29 +74,32 @@ kept_text(const struct secret *s)
 	return bytes_of(s->p, s->size - 1);
 }
 
-static int
-make(enum kind kind, struct credential **out, struct err *e)
+/* NULL when out of memory. */
+static struct credential *
+make(enum kind kind, struct err *e)
 {
 	struct credential *c = calloc(1, sizeof(*c));
 
-	if (c == NULL)
-		return err_set(e, ERR_LIMIT, "credential: out of memory");
+	if (c == NULL) {
+		err_set(e, ERR_LIMIT, "credential: out of memory");
+		return NULL;
+	}
 	atomic_init(&c->refs, 1);
 	c->kind = kind;
 	arena_init(&c->own, OWN_MEMORY);
 	pthread_mutex_init(&c->lock, NULL);
-	*out = c;
-	return 0;
+	return c;
 }
 
 int
 credential_new_bearer(const char *token, struct credential **out, struct err *e)
 {
-	DEFER(credential_unrefp) struct credential *c = NULL;
+	DEFER(credential_unrefp) struct credential *c = make(BEARER, e);
 	struct bytes text = bytes_of_str(token);
 
+	if (c == NULL)
+		return -1;
 	TRY(check_bearer(text, e));
-	TRY(make(BEARER, &c, e));
 	TRY(keep(text, &c->kept.text, e));
 	*out = TAKE(c);
 	return 0;
@@ -105,9 +108,10 @@ credential_new_bearer(const char *token, struct credential **out, struct err *e)
 int
 credential_new_file(const char *path, struct credential **out, struct err *e)
 {
-	DEFER(credential_unrefp) struct credential *c = NULL;
+	DEFER(credential_unrefp) struct credential *c = make(TOKEN_FILE, e);
 
-	TRY(make(TOKEN_FILE, &c, e));
+	if (c == NULL)
+		return -1;
 	c->path = (const char *)arena_copy(&c->own, bytes_of_str(path)).p;
 	if (c->path == NULL)
 		return arena_fail(e, "credential");
@@ -119,9 +123,10 @@ int
 credential_new_callback(int (*ask)(void *user, struct credential_answer *out, struct err *e),
     void *user, void (*drop)(void *user), struct credential **out, struct err *e)
 {
-	struct credential *c = NULL;
+	struct credential *c = make(CALLBACK, e);
 
-	TRY(make(CALLBACK, &c, e));
+	if (c == NULL)
+		return -1;
 	c->ask = ask;
 	c->user = user;
 	c->drop = drop;
@@ -132,9 +137,10 @@ credential_new_callback(int (*ask)(void *user, struct credential_answer *out, st
 int
 credential_new_entra(const struct credential_entra *who, struct credential **out, struct err *e)
 {
-	DEFER(credential_unrefp) struct credential *c = NULL;
+	DEFER(credential_unrefp) struct credential *c = make(ENTRA, e);
 
-	TRY(make(ENTRA, &c, e));
+	if (c == NULL)
+		return -1;
 	TRY(oauth_new_entra(who, &c->oauth, e));
 	*out = TAKE(c);
 	return 0;
@@ -143,9 +149,10 @@ credential_new_entra(const struct credential_entra *who, struct credential **out
 int
 credential_new_managed(const struct credential_managed *who, struct credential **out, struct err *e)
 {
-	DEFER(credential_unrefp) struct credential *c = NULL;
+	DEFER(credential_unrefp) struct credential *c = make(MANAGED, e);
 
-	TRY(make(MANAGED, &c, e));
+	if (c == NULL)
+		return -1;
 	TRY(oauth_new_managed(who, &c->oauth, e));
 	*out = TAKE(c);
 	return 0;

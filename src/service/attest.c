@@ -151,7 +151,7 @@ is_digits(struct bytes text)
 static int
 parse_nonce(const struct json *body, struct bytes *out, struct err *e)
 {
-	const struct json *nonce;
+	const struct json *nonce = NULL;
 
 	*out = (struct bytes){ 0 };
 	TRY(member(body, "nonce", &nonce, e));
