@@ -37,13 +37,16 @@ take_line(struct rd *r)
 	return line;
 }
 
+/* What no line of base64 begins with, so that the two functions below look closer at few lines. */
+#define DASHES "-----"
+
 /* Is LINE "-----BEGIN LABEL-----" (or END)? NULs behind the last line are white space (a C string was copied whole). */
 static bool
 is_boundary(struct bytes line, const char *what, const char *label)
 {
 	char want[MAX_LABEL_SIZE + 32];
 
-	if (strlen(label) > MAX_LABEL_SIZE)
+	if (!bytes_has_prefix(line, DASHES) || strlen(label) > MAX_LABEL_SIZE)
 		return false;
 	snprintf(want, sizeof(want), "-----%s %s-----", what, label);
 	while (line.size > 0 && is_space(line.p[line.size - 1]))
@@ -56,6 +59,9 @@ static size_t
 glued_end(struct bytes line, const char *label)
 {
 	char want[2 * MAX_LABEL_SIZE];
+
+	if (!bytes_has_prefix(line, DASHES))
+		return 0;
 	int size = snprintf(want, sizeof(want), "-----END %s----------BEGIN ", label);
 
 	if (size < 0 || (size_t)size >= sizeof(want) || !bytes_has_prefix(line, want))

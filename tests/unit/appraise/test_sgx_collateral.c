@@ -591,6 +591,25 @@ pck_crl_older_than_the_settings_allow_is_undecided(void **state)
 	assert_ends_at(CHECK_PCK_CRL_AGE);
 }
 
+/* The snapshot is asked for what it verified, not for what it holds. */
+static void
+root_whose_signature_is_bad_is_refused_though_the_snapshot_has_it(void **state)
+{
+	struct synth_spec spec;
+	struct sgx_quote q;
+	struct err e = { 0 };
+
+	(void)state;
+	synth_spec_init(&spec, SYNTH_SGX_ENCLAVE);
+	struct synth_case c = make(&spec, "pck-root-signature");
+
+	assert_int_equal(sgx_quote_parse(c.evidence, &q, &e), 0);
+	DEFER(collateral_unrefp) struct collateral *snapshot = seal(&c, &q.dcap.cert_data, 1);
+
+	(void)judge_with(&c, snapshot, NULL, NOW);
+	assert_ends_at(CHECK_SGX_PCK_ROOT_SIGNATURE);
+}
+
 static void
 evaluation_number_below_the_minimum_is_undecided(void **state)
 {
@@ -636,6 +655,7 @@ main(void)
 		T(root_crl_older_than_the_settings_allow_is_undecided),
 		T(pck_crl_older_than_the_settings_allow_is_undecided),
 		T(evaluation_number_below_the_minimum_is_undecided),
+		T(root_whose_signature_is_bad_is_refused_though_the_snapshot_has_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, judged_end);
 }
