@@ -174,20 +174,12 @@ int
 cert_parse(struct bytes der, struct cert *cert, struct err *e)
 {
 	struct cert c = { .raw = der, .path_len = -1 };
-	struct bytes inner_alg = { 0 };
+	struct bytes inner_alg = { 0 }, outer_alg = { 0 };
 
 	if (der.size > MAX_CERT_SIZE)
 		return err_set(e, ERR_LIMIT, "certificate: %zu bytes, at most %d", der.size,
 		    MAX_CERT_SIZE);
-	struct rd r = rd_from(der);
-	struct rd whole = der_sub(&r, DER_SEQUENCE);
-	uint8_t tag = 0;
-
-	c.tbs = der_any(&whole, &tag);
-	struct bytes outer_alg = der_any(&whole, NULL);
-
-	c.sig = der_bits(&whole);
-	if (!rd_done(&whole) || !rd_done(&r) || tag != DER_SEQUENCE)
+	if (!signed_take(der, &c.tbs, &outer_alg, &c.sig))
 		return malformed(e, "not one whole DER Certificate (RFC 5280 4.1)");
 	struct rd tbs = rd_from(c.tbs);
 

@@ -133,19 +133,11 @@ int
 crl_parse(struct bytes der, struct crl *crl, struct err *e)
 {
 	struct crl c = { .raw = der };
-	struct bytes inner_alg = { 0 };
+	struct bytes inner_alg = { 0 }, outer_alg = { 0 };
 
 	if (der.size > MAX_CRL_SIZE)
 		return err_set(e, ERR_LIMIT, "crl: %zu bytes, at most %d", der.size, MAX_CRL_SIZE);
-	struct rd r = rd_from(der);
-	struct rd whole = der_sub(&r, DER_SEQUENCE);
-	uint8_t tag = 0;
-
-	c.tbs = der_any(&whole, &tag);
-	struct bytes outer_alg = der_any(&whole, NULL);
-
-	c.sig = der_bits(&whole);
-	if (!rd_done(&whole) || !rd_done(&r) || tag != DER_SEQUENCE)
+	if (!signed_take(der, &c.tbs, &outer_alg, &c.sig))
 		return malformed(e, "not one whole DER CertificateList (RFC 5280 5.1)");
 	struct rd tbs = rd_from(c.tbs);
 

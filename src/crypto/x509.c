@@ -117,6 +117,19 @@ pss_parse(struct rd params, enum sig_alg *alg, struct err *e)
 	    "signature algorithm: RSASSA-PSS, want SHA-256, 384 or 512 with its own MGF1 and salt");
 }
 
+bool
+signed_take(struct bytes der, struct bytes *tbs, struct bytes *alg, struct bytes *sig)
+{
+	struct rd r = rd_from(der);
+	struct rd whole = der_sub(&r, DER_SEQUENCE);
+	uint8_t tag = 0;
+
+	*tbs = der_any(&whole, &tag);
+	*alg = der_any(&whole, NULL);
+	*sig = der_bits(&whole);
+	return rd_done(&whole) && rd_done(&r) && tag == DER_SEQUENCE;
+}
+
 int
 alg_id_parse(struct bytes whole, enum sig_alg *alg, struct err *e)
 {

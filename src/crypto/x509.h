@@ -12,6 +12,11 @@
 #include "crypto/cert.h"
 #include "crypto/privkey.h"
 
+/*
+ * A SIGNED (RFC 5280 4.1, 5.1) in its parts, exact: SEQUENCE { TBS SEQUENCE, AlgorithmIdentifier, BIT STRING }. False if DER
+ * is not one; nothing is said of the signature.
+ */
+bool signed_take(struct bytes der, struct bytes *tbs, struct bytes *alg, struct bytes *sig);
 /* WHOLE: the SEQUENCE with its header. ERR_MALFORMED, ERR_UNSUPPORTED. */
 int alg_id_parse(struct bytes whole, enum sig_alg *alg, struct err *e) MUST_CHECK;
 void alg_id_emit(enum sig_alg alg, struct buf *out);

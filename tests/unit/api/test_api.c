@@ -4,28 +4,7 @@
 
 #include "../../support/test.h"
 
-#include "../../support/api.h"
-
-static struct fake_service s;
-
-static int
-setup(void **state)
-{
-	struct service_config config = { .traces = EXEMPLARS_LIMITS_DEFAULT };
-	struct err e = { 0 };
-
-	(void)state;
-	fake_service_init(&s, &config);
-	return fake_service_publish(&s, &e);
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	fake_service_release(&s);
-	return 0;
-}
+#include "../../support/api_plain.h"
 
 static void
 an_unknown_path_is_404(void **state)
@@ -302,5 +281,5 @@ main(void)
 		cmocka_unit_test(further_documents_of_the_dev_program_are_served),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, plain_setup, plain_teardown);
 }

@@ -3,30 +3,9 @@
 
 #include "../../support/test.h"
 
-#include "../../support/api.h"
+#include "../../support/api_plain.h"
 
 #define JTI "00b109b068db7f225f3a0a77b6e2472cad03443537b10447f4bed65c5e21a683"
-
-static struct fake_service s;
-
-static int
-setup(void **state)
-{
-	struct service_config config = { .traces = EXEMPLARS_LIMITS_DEFAULT };
-	struct err e = { 0 };
-
-	(void)state;
-	fake_service_init(&s, &config);
-	return fake_service_publish(&s, &e);
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	fake_service_release(&s);
-	return 0;
-}
 
 static void
 get(const char *path, const char *query, const char *bearer, struct fake_http *f)
@@ -162,5 +141,5 @@ main(void)
 		cmocka_unit_test(records_are_for_auditors),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, plain_setup, plain_teardown);
 }

@@ -3,28 +3,7 @@
 
 #include "../../support/test.h"
 
-#include "../../support/api.h"
-
-static struct fake_service s;
-
-static int
-setup(void **state)
-{
-	struct service_config config = { .traces = EXEMPLARS_LIMITS_DEFAULT };
-	struct err e = { 0 };
-
-	(void)state;
-	fake_service_init(&s, &config);
-	return fake_service_publish(&s, &e);
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	fake_service_release(&s);
-	return 0;
-}
+#include "../../support/api_plain.h"
 
 static void
 certs_lists_the_key_that_tokens_name(void **state)
@@ -102,5 +81,5 @@ main(void)
 		cmocka_unit_test(who_has_the_document_already_is_told_so),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, plain_setup, plain_teardown);
 }

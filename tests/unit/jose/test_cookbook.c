@@ -6,6 +6,7 @@
 #include "jose/jwk.h"
 #include "jose/jws.h"
 
+#include "../../support/arena.h"
 #include "../../support/suite.h"
 #include "../../support/test.h"
 #include "../../support/vectors.h"
@@ -14,24 +15,6 @@
 #include <string.h>
 
 #define COOKBOOK "jose-cookbook/"
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, 64 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 static const struct json *
 read_file(const char *name)
@@ -267,5 +250,5 @@ main(void)
 		cmocka_unit_test(every_file_has_its_verdict),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

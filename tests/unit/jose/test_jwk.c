@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jose/jwk.h"
 
+#include "../../support/arena.h"
 #include "../../support/test.h"
 #include "base/b64.h"
 #include "crypto/privkey.h"
@@ -8,24 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, 64 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 /* RFC 7638 section 3.1 (the key of RFC 7517 A.1) and RFC 8037 A.2. */
 #define RSA_N                                                                                      \
@@ -468,5 +451,5 @@ main(void)
 		cmocka_unit_test(memory_running_out_is_a_limit),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

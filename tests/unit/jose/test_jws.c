@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jose/jws.h"
 
+#include "../../support/arena.h"
 #include "../../support/test.h"
 #include "crypto/privkey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, 64 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 /* HEADER and PAYLOAD as text, SIGNATURE as it is; the compact form lives in the arena. */
 static struct bytes
@@ -341,5 +324,5 @@ main(void)
 		cmocka_unit_test(key_in_the_header_is_not_used),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jose/jwt.h"
 
+#include "../../support/arena.h"
 #include "../../support/test.h"
 
 #include <stdlib.h>
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, 1 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 static enum err_code
 refusal(const char *payload)
@@ -130,5 +113,5 @@ main(void)
 		cmocka_unit_test(time_is_judged_to_the_second),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observe/exemplars.h"
 
+#include "../../support/arena.h"
 #include "../../support/test.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define NOW 1700000000
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, 1u << 22);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 static void
 keep(struct exemplars *x, const char *id, bool accepted, uint32_t reason, size_t size, int64_t at)
@@ -171,5 +154,5 @@ main(void)
 		cmocka_unit_test(stores_of_two_instances_know_nothing_of_each_other),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

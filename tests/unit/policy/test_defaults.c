@@ -2,28 +2,11 @@
 #include "policy/defaults.h"
 #include "policy/policy.h"
 
+#include "../../support/arena.h"
 #include "../../support/test.h"
 #include "../../support/vectors.h"
 
 #include <string.h>
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, 1 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 static void
 assert_hash(struct bytes text, const char *want)
@@ -191,5 +174,5 @@ main(void)
 		cmocka_unit_test(payload_that_holds_no_policy_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/build.h"
 
+#include "../../support/arena.h"
 #include "../../support/test.h"
 
 #include <stdio.h>
@@ -10,24 +11,6 @@
 	"{\"exp\":2,\"iat\":1,\"iss\":\"https://h\",\"nbf\":1,\"x-ms-attestation-type\":\"sgx\","  \
 	"\"x-ms-policy-hash\":\"P\",\"x-ms-ver\":\"1.0\"}"
 #define JTI "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, 16 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 static void
 canonical_payload_is_accepted_and_read(void **state)
@@ -255,5 +238,5 @@ main(void)
 		cmocka_unit_test(payload_that_does_not_fit_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }
