@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Step 3 of evidence-intel.md 5, revocation (3.2 check 5). */
 #include "appraise/sgx_run.h"
+#include "collateral/profile.h"
 
 /* A CRL that the snapshot has verified already is not verified again, if it was with this key. */
 static bool
@@ -53,12 +54,6 @@ static const struct crl_checks pck_checks = { CHECK_PCK_CRL_PRESENT, CHECK_PCK_C
 	CHECK_PCK_CRL_NOT_YET_VALID, CHECK_PCK_CRL_EXPIRED, CHECK_PCK_CRL_AGE,
 	CHECK_SGX_PCK_LEAF_REVOKED };
 
-static bool
-has_extensions(const struct crl *crl)
-{
-	return crl->number.p != NULL && crl->aki.p != NULL && !crl->has_unknown_critical;
-}
-
 /*
  * The newest that is valid at the time among those without fault; if none is valid the newest of them, judged stale; a
  * faulty one only when there is no other (product.md 2).
@@ -75,7 +70,7 @@ choose(const struct sgx_run *r, const struct crl_facts *facts)
 		const struct crl *crl = &collateral_crl_at(r->c, f->index)->crl;
 		bool current = crl->this_update_at <= r->now_at && r->now_at <= crl->next_update_at;
 		int rank =
-		    (f->verified ? 4 : 0) + (has_extensions(crl) ? 2 : 0) + (current ? 1 : 0);
+		    (f->verified ? 4 : 0) + (crl_profile_fits(crl) ? 2 : 0) + (current ? 1 : 0);
 
 		if (rank < best_rank || (rank == best_rank && crl->this_update_at <= best_at))
 			continue;
@@ -146,8 +141,8 @@ judge_crl(struct sgx_run *r, const struct crl_checks *ids, const struct crl_fact
 	*out = crl;
 	JUDGE(r->t, ids->signature, fact->verified,
 	    shown_str(fact->verified ? "it verifies" : "it does not verify"), shown_nothing());
-	JUDGE(r->t, ids->extensions, has_extensions(&crl->crl),
-	    shown_str(has_extensions(&crl->crl) ? "they are there" : "missing or unknown"),
+	JUDGE(r->t, ids->extensions, crl_profile_fits(&crl->crl),
+	    shown_str(crl_profile_fits(&crl->crl) ? "they are there" : "missing or unknown"),
 	    shown_nothing());
 	JUDGE(r->t, ids->not_yet_valid, crl->crl.this_update_at <= r->now_at,
 	    shown_time(crl->crl.this_update_at), shown_nothing());

@@ -5,7 +5,7 @@
  */
 #include "appraise/sgx_run.h"
 #include "collateral/anchors.h"
-#include "collateral/profile.h"
+#include "collateral/link.h"
 
 #include <string.h>
 
@@ -56,31 +56,23 @@ same_root(const struct collateral *c, const struct cert *root)
 	return NULL;
 }
 
-/* One link: who issued it, with what signature, and is it of its role. */
 struct link {
-	const struct cert *cert, *issuer;
-	const struct key *key, *issuer_key;
-	bool verified; /* by the issuer's key, before */
-	enum cert_role role;
+	struct chain_link of;
 	enum check_id by_name, by_signature, by_profile;
 };
 
 static int
 judge_link(struct sgx_run *r, const struct link *l, struct err *e)
 {
-	bool good = l->verified;
+	struct chain_link_found f;
 
-	JUDGE(r->t, l->by_name, bytes_eq(l->cert->issuer, l->issuer->subject),
-	    shown_text(cert_name_cn(l->cert->issuer)),
-	    shown_text(cert_name_cn(l->issuer->subject)));
-	if (!good && l->issuer_key != NULL)
-		TRY(cert_verify(l->cert, l->issuer_key, &good, e));
-	JUDGE(r->t, l->by_signature, good, shown_str(good ? "it verifies" : "it does not verify"),
-	    shown_nothing());
-	const char *misfit = cert_profile_misfit(l->cert, l->key, l->role);
-
-	JUDGE(r->t, l->by_profile, misfit == NULL, shown_str(misfit != NULL ? misfit : "they hold"),
-	    shown_nothing());
+	TRY(chain_link_examine(&l->of, &f, e));
+	JUDGE(r->t, l->by_name, f.is_named, shown_text(cert_name_cn(l->of.cert->issuer)),
+	    shown_text(cert_name_cn(l->of.issuer->subject)));
+	JUDGE(r->t, l->by_signature, f.is_verified,
+	    shown_str(f.is_verified ? "it verifies" : "it does not verify"), shown_nothing());
+	JUDGE(r->t, l->by_profile, f.misfit == NULL,
+	    shown_str(f.misfit != NULL ? f.misfit : "they hold"), shown_nothing());
 	return STEP_ON;
 }
 
@@ -105,14 +97,16 @@ judge_links(struct sgx_run *r, const struct pck_chain *chain, const struct key *
     struct err *e)
 {
 	const struct link links[] = {
-		{ chain->root, chain->root, root_key, root_key, root_verified, ROLE_ROOT,
+		{ { chain->root, chain->root, root_key, root_key, root_verified, ROLE_ROOT },
 		    CHECK_SGX_PCK_ROOT_ISSUER, CHECK_SGX_PCK_ROOT_SIGNATURE,
 		    CHECK_SGX_PCK_ROOT_CONSTRAINTS },
-		{ chain->intermediate, chain->root, intermediate_key, root_key, false,
-		    ROLE_INTERMEDIATE, CHECK_SGX_PCK_INTERMEDIATE_ISSUER,
-		    CHECK_SGX_PCK_INTERMEDIATE_SIGNATURE, CHECK_SGX_PCK_INTERMEDIATE_CONSTRAINTS },
-		{ chain->leaf, chain->intermediate, leaf_key, intermediate_key, false,
-		    ROLE_PCK_LEAF, CHECK_SGX_PCK_LEAF_ISSUER, CHECK_SGX_PCK_LEAF_SIGNATURE,
+		{ { chain->intermediate, chain->root, intermediate_key, root_key, false,
+		      ROLE_INTERMEDIATE },
+		    CHECK_SGX_PCK_INTERMEDIATE_ISSUER, CHECK_SGX_PCK_INTERMEDIATE_SIGNATURE,
+		    CHECK_SGX_PCK_INTERMEDIATE_CONSTRAINTS },
+		{ { chain->leaf, chain->intermediate, leaf_key, intermediate_key, false,
+		      ROLE_PCK_LEAF },
+		    CHECK_SGX_PCK_LEAF_ISSUER, CHECK_SGX_PCK_LEAF_SIGNATURE,
 		    CHECK_SGX_PCK_LEAF_CONSTRAINTS },
 	};
 

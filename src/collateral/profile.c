@@ -91,3 +91,9 @@ cert_profile_misfit(const struct cert *cert, const struct key *key, enum cert_ro
 	}
 	return leaf_misfit(cert);
 }
+
+bool
+crl_profile_fits(const struct crl *crl)
+{
+	return crl->number.p != NULL && crl->aki.p != NULL && !crl->has_unknown_critical;
+}

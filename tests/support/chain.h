@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A chain judged as the product judges Intel's: the same functions in the same order (appraise/sgx_pck.c judge_link and
- * judge_moment, appraise/sgx_crl.c judge_crl, collateral/seal.c), without a trace, so that other people's chains can be
- * given to it.
+ * A chain judged as the product judges Intel's, link by link: collateral/link.h and profile.h for each, in the order of
+ * appraise/sgx_pck.c and sgx_crl.c, without a trace, so that other people's chains can be given to it. Finding a path is
+ * the tests' alone: the product's chains have three certificates in known places.
  *
  * A chain is root and leaf (TCB signing), or root, intermediate and leaf (PCK). Roots are pinned by their key. What the
  * product takes from Intel's names, and the SGX extension, is left out: nobody else's certificates have them. CRLs are
@@ -10,8 +10,7 @@
  */
 #pragma once
 
-#include "collateral/profile.h"
-#include "crypto/crl.h"
+#include "collateral/link.h"
 
 #include "../support/test.h"
 
@@ -70,20 +69,22 @@ chain_link(struct chain_run *r, int step, const struct chain_member *m,
     const struct chain_member *issuer, enum cert_role role)
 {
 	struct cert cert = m->cert;
-	bool good = false;
-	const char *misfit;
+	const struct chain_link link = { .cert = &cert,
+		.key = m->key,
+		.issuer = &issuer->cert,
+		.issuer_key = issuer->key,
+		.role = role };
+	struct chain_link_found found;
 
-	if (!bytes_eq(m->cert.issuer, issuer->cert.subject))
-		return chain_stop(r, step, "no issuer of that name");
-	if (issuer->key != NULL)
-		assert_int_equal(cert_verify(&m->cert, issuer->key, &good, NULL), 0);
-	if (!good)
-		return chain_stop(r, step + 1, "the signature does not verify");
 	if (r->in->spare_crl_sign && (cert.key_usage & CERT_KEY_CERT_SIGN) != 0)
 		cert.key_usage |= CERT_CRL_SIGN;
-	misfit = cert_profile_misfit(&cert, m->key, role);
-	if (misfit != NULL)
-		return chain_stop(r, step + 2, misfit);
+	assert_int_equal(chain_link_examine(&link, &found, NULL), 0);
+	if (!found.is_named)
+		return chain_stop(r, step, "no issuer of that name");
+	if (!found.is_verified)
+		return chain_stop(r, step + 1, "the signature does not verify");
+	if (found.misfit != NULL)
+		return chain_stop(r, step + 2, found.misfit);
 	if (r->in->now_at < m->cert.not_before_at)
 		return chain_stop(r, step + 3, "not yet valid");
 	if (r->in->now_at > m->cert.not_after_at)
@@ -101,7 +102,7 @@ chain_crl_misfit(const struct chain_run *r, const struct crl *crl,
 	assert_int_equal(crl_verify(crl, issuer->key, &good, NULL), 0);
 	if (!good)
 		return "crl: the signature does not verify";
-	if (crl->number.p == NULL || crl->aki.p == NULL || crl->has_unknown_critical)
+	if (!crl_profile_fits(crl))
 		return "crl: extensions are missing or unknown";
 	if (crl->this_update_at > r->in->now_at)
 		return "crl: not yet valid";
