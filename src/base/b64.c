@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/b64.h"
 
+#include <endian.h>
 #include <string.h>
 
 static const char std_alphabet[] =
@@ -10,11 +11,13 @@ static const char url_alphabet[] =
 
 /*
  * What a character is: its value, and whether only one of the two alphabets has it. A table, because evidence is kilobytes of
- * this; the marks stand above the 24 bits that four characters make.
+ * this; the marks stand above the 24 bits that four characters make, and stay apart when the characters are shifted to
+ * their places: MARKS() is one of them wherever it may have come to.
  */
 #define ONLY_STD  0x1000000
 #define ONLY_URL  0x2000000
 #define NO_LETTER 0x4000000
+#define MARKS(m)  ((uint64_t)(m) << 18 | (uint64_t)(m) << 12 | (uint64_t)(m) << 6 | (m))
 
 #define N         NO_LETTER
 #define S         ONLY_STD
@@ -59,6 +62,15 @@ b64_encode(enum b64_form form, struct bytes in, char *out)
 	const char *abc = form == B64_STD ? std_alphabet : url_alphabet;
 	size_t i = 0, o = 0;
 
+	/* Six bytes of the eight that are read. */
+	for (; in.size - i >= 8; i += 6, o += 8) {
+		uint64_t v;
+
+		memcpy(&v, in.p + i, 8);
+		v = be64toh(v);
+		for (unsigned at = 0; at < 8; at++)
+			out[o + at] = abc[v >> (58 - 6 * at) & 63];
+	}
 	for (; in.size - i >= 3; i += 3) {
 		uint32_t v = (uint32_t)in.p[i] << 16 | (uint32_t)in.p[i + 1] << 8 | in.p[i + 2];
 
@@ -112,41 +124,45 @@ unpad(enum b64_form form, struct bytes *text)
 	return pad == 0 || text->size % 4 == 4 - pad;
 }
 
+/* Four characters: the three bytes that they make in the lower bits, and all their marks above. */
+static uint64_t
+join(const uint8_t *text)
+{
+	return (uint64_t)letters[text[0]] << 18 | (uint64_t)letters[text[1]] << 12 |
+	    (uint64_t)letters[text[2]] << 6 | letters[text[3]];
+}
+
 bool
 b64_decode(enum b64_form form, struct bytes text, uint8_t *out, size_t *size)
 {
-	const uint32_t refused =
-	    NO_LETTER | (form == B64_URL ? ONLY_STD : 0) | (form == B64_STD ? ONLY_URL : 0);
-	uint32_t seen = 0;
+	const uint64_t refused =
+	    MARKS(NO_LETTER | (form == B64_URL ? ONLY_STD : 0) | (form == B64_STD ? ONLY_URL : 0));
+	uint64_t seen = 0;
 	size_t o = 0, i = 0;
 
 	if (!unpad(form, &text) || text.size % 4 == 1)
 		return false;
-	for (; text.size - i >= 4; i += 4) {
-		uint32_t a = letters[text.p[i]], b = letters[text.p[i + 1]];
-		uint32_t c = letters[text.p[i + 2]], d = letters[text.p[i + 3]];
-		/* Marks are shifted out or stay above what is taken. */
-		uint32_t v = a << 18 | b << 12 | c << 6 | d;
+	/* While more follows, there is room for a fourth byte, which it will write over. */
+	for (; text.size - i > 4; i += 4, o += 3) {
+		uint64_t v = join(text.p + i);
+		uint32_t three = htobe32((uint32_t)v << 8);
 
-		seen |= a | b | c | d;
-		out[o++] = (uint8_t)(v >> 16);
-		out[o++] = (uint8_t)(v >> 8);
-		out[o++] = (uint8_t)v;
+		seen |= v;
+		memcpy(out + o, &three, 4);
 	}
 	if (text.size - i >= 2) {
-		uint32_t a = letters[text.p[i]], b = letters[text.p[i + 1]];
-		uint32_t c = text.size - i == 3 ? letters[text.p[i + 2]] : 0;
-		uint32_t v = a << 18 | b << 12 | c << 6;
+		uint8_t last[4] = { 'A', 'A', 'A', 'A' };
+		size_t left = text.size - i;
 
-		seen |= a | b | c;
-		out[o++] = (uint8_t)(v >> 16);
-		if (text.size - i == 3) {
-			out[o++] = (uint8_t)(v >> 8);
-			if ((c & 3) != 0)
-				return false;
-		} else if ((b & 15) != 0) {
+		memcpy(last, text.p + i, left);
+		uint64_t v = join(last);
+
+		seen |= v;
+		for (size_t k = 1; k < left; k++)
+			out[o++] = (uint8_t)(v >> (24 - 8 * k));
+		/* The bits beyond the last byte. */
+		if (left < 4 && (v & (left == 3 ? 0xffu : 0xffffu)) != 0)
 			return false;
-		}
 	}
 	if ((seen & refused) != 0)
 		return false;

@@ -41,6 +41,9 @@ bytes_eq_nocase(struct bytes a, struct bytes b)
 bool
 bytes_is_str(struct bytes a, const char *s)
 {
+	/* Most comparisons end at the first byte. */
+	if (a.size > 0 && s != NULL && a.p[0] != (uint8_t)s[0])
+		return false;
 	return bytes_eq(a, bytes_of_str(s));
 }
 

@@ -77,28 +77,30 @@ plain_size(struct bytes text, bool pretty)
 	return found == NULL ? size : (size_t)(found - text.p);
 }
 
-/* Most strings are plain from end to end, and written in one piece. */
+/* Most strings are plain from end to end, and written in one piece with the colon that may FOLLOW. */
 static bool
-emit_plain_str(struct buf *out, struct bytes text, bool pretty)
+emit_plain_str(struct buf *out, struct bytes text, bool pretty, struct bytes follow)
 {
 	uint8_t *p;
 
 	if (plain_size(text, pretty) < text.size)
 		return false;
-	p = buf_grow(out, text.size + 2);
+	p = buf_grow(out, text.size + 2 + follow.size);
 	if (p == NULL)
 		return true;
 	p[0] = '"';
 	if (text.size > 0)
 		memcpy(p + 1, text.p, text.size);
 	p[text.size + 1] = '"';
+	for (size_t i = 0; i < follow.size; i++)
+		p[text.size + 2 + i] = follow.p[i];
 	return true;
 }
 
 static void
-emit_str(struct buf *out, struct bytes text, bool pretty)
+emit_str(struct buf *out, struct bytes text, bool pretty, struct bytes follow)
 {
-	if (emit_plain_str(out, text, pretty))
+	if (emit_plain_str(out, text, pretty, follow))
 		return;
 	buf_char(out, '"');
 	while (text.size > 0) {
@@ -122,6 +124,7 @@ emit_str(struct buf *out, struct bytes text, bool pretty)
 		text = rest;
 	}
 	buf_char(out, '"');
+	buf_add(out, follow);
 }
 
 static void
@@ -140,10 +143,8 @@ emit_element(struct writer *w, const struct json *v, bool is_first, bool is_memb
 	if (!is_first)
 		buf_char(w->out, ',');
 	new_line(w);
-	if (is_member) {
-		emit_str(w->out, v->name, w->pretty);
-		buf_str(w->out, w->pretty ? ": " : ":");
-	}
+	if (is_member)
+		emit_str(w->out, v->name, w->pretty, w->pretty ? BYTES(": ") : BYTES(":"));
 	emit_value(w, v);
 }
 
@@ -202,7 +203,7 @@ emit_value(struct writer *w, const struct json *v)
 		buf_add(w->out, v->text);
 		return;
 	case JSON_STRING:
-		emit_str(w->out, v->text, w->pretty);
+		emit_str(w->out, v->text, w->pretty, (struct bytes){ 0 });
 		return;
 	case JSON_ARRAY:
 	case JSON_OBJECT:
@@ -236,5 +237,5 @@ json_print(struct buf *out, const struct json *v)
 void
 json_emit_str(struct buf *out, struct bytes text)
 {
-	emit_str(out, text, false);
+	emit_str(out, text, false, (struct bytes){ 0 });
 }

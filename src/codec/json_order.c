@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/json_order.h"
 
+/* At worst half the square of it in comparisons. */
+#define FEW_TO_INSERT 32
+
 static void
 swap(const struct json **x, const struct json **y)
 {
@@ -28,10 +31,28 @@ sink(const struct json **heap, size_t root, size_t count)
 	}
 }
 
-/* Heapsort: qsort() may take memory from the heap, and its worst case is the attacker's to choose. */
+/* Of few members: most objects are made nearly in order, and then each stands where it belongs. */
+static void
+insert_each(const struct json **members, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		const struct json *m = members[i];
+		size_t at = i;
+
+		for (; at > 0 && bytes_cmp(members[at - 1]->name, m->name) > 0; at--)
+			members[at] = members[at - 1];
+		members[at] = m;
+	}
+}
+
+/* Heapsort for many: qsort() may take memory from the heap, and its worst case is the attacker's to choose. */
 void
 json_order(const struct json **members, size_t count)
 {
+	if (count <= FEW_TO_INSERT) {
+		insert_each(members, count);
+		return;
+	}
 	for (size_t i = count / 2; i > 0; i--)
 		sink(members, i - 1, count);
 	for (size_t left = count; left > 1; left--) {

@@ -56,6 +56,28 @@ other_sizes_are_refused(void **state)
 	assert_true(hex_decode((struct bytes){ 0 }, out, 0));
 }
 
+static void
+every_byte_is_written_alike_at_every_place(void **state)
+{
+	uint8_t in[24];
+	char text[2 * sizeof(in)], want[3];
+
+	(void)state;
+	for (size_t size = 0; size <= sizeof(in); size++)
+		for (int first = 0; first < 256; first++) {
+			for (size_t i = 0; i < size; i++)
+				in[i] = (uint8_t)(first + 7 * (int)i);
+			memset(text, '!', sizeof(text));
+			hex_encode(bytes_of(in, size), text);
+			for (size_t i = 0; i < size; i++) {
+				snprintf(want, sizeof(want), "%02x", in[i]);
+				assert_memory_equal(text + 2 * i, want, 2);
+			}
+			for (size_t i = 2 * size; i < sizeof(text); i++)
+				assert_int_equal(text[i], '!');
+		}
+}
+
 int
 main(void)
 {
@@ -63,6 +85,7 @@ main(void)
 		cmocka_unit_test(every_byte_round_trips_in_either_case),
 		cmocka_unit_test(every_other_character_is_refused),
 		cmocka_unit_test(other_sizes_are_refused),
+		cmocka_unit_test(every_byte_is_written_alike_at_every_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
