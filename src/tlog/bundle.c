@@ -60,11 +60,30 @@ parse_hashes(const struct json *list, struct tlog_proof *proof)
 	return true;
 }
 
+/* Another spelling of the same is no proof that this service wrote. */
+static int
+check_spelling(struct bytes text, const struct tlog_bundle *b, struct err *e)
+{
+	DEFER(buf_release) struct buf again = { 0 };
+
+	/* What does not fit is longer than TEXT, and so another. */
+	buf_init(&again, text.size);
+	buf_reserve(&again, text.size);
+	if (again.room < text.size)
+		return arena_fail(e, "log proof");
+	tlog_bundle_emit(&again, b);
+	if (!buf_ok(&again) || !bytes_eq(buf_bytes(&again), text))
+		return err_set(e, ERR_MALFORMED,
+		    "log proof: not spelt as it is written (" TLOG_BUNDLE_FORMAT ")");
+	return 0;
+}
+
 int
 tlog_bundle_parse(struct bytes text, struct arena *a, struct tlog_bundle *b, struct err *e)
 {
 	const struct json *doc, *record;
 	struct tlog_bundle q = { 0 };
+	struct checkpoint head;
 
 	TRY(json_parse(text, MAX_TLOG_BUNDLE_SIZE, a, &doc, e));
 	if (doc->type != JSON_OBJECT || !json_is_str(json_get(doc, "format"), TLOG_BUNDLE_FORMAT))
@@ -83,6 +102,8 @@ tlog_bundle_parse(struct bytes text, struct arena *a, struct tlog_bundle *b, str
 			return err_set(e, ERR_MALFORMED, "log proof: record is no string");
 		TRY(b64_decode_arena(B64_URL, json_text(record), a, &q.record, e));
 	}
+	TRY(check_spelling(text, &q, e));
+	TRY(checkpoint_parse(q.checkpoint, &head, e));
 	*b = q;
 	return 0;
 }
@@ -139,27 +160,54 @@ cut_jti(struct bytes payload, const struct json *doc, struct buf *out, struct by
 	return jti->p != NULL && buf_ok(out) && out->size + jti->size + 9 == payload.size;
 }
 
+/* Lower case, as jti is written: another spelling is another token. */
+static bool
+is_hash_text(struct bytes text, uint8_t out[TLOG_HASH_SIZE])
+{
+	char again[2 * TLOG_HASH_SIZE];
+
+	if (!hex_decode(text, out, TLOG_HASH_SIZE))
+		return false;
+	hex_encode(bytes_of(out, TLOG_HASH_SIZE), again);
+	return bytes_eq(text, bytes_of(again, sizeof(again)));
+}
+
+int
+tlog_payload_digest(struct bytes payload, struct arena *a, uint8_t jti[TLOG_HASH_SIZE],
+    uint8_t digest[SHA256_SIZE], bool *is_token, struct err *e)
+{
+	DEFER(buf_release) struct buf cut = { 0 };
+	const struct json *doc;
+	struct bytes name;
+
+	*is_token = false;
+	TRY(json_parse(payload, MAX_FIT_PAYLOAD, a, &doc, e));
+	buf_init(&cut, payload.size);
+	buf_reserve(&cut, payload.size);
+	if (cut.room < payload.size)
+		return arena_fail(e, "log proof");
+	if (doc->type != JSON_OBJECT || !cut_jti(payload, doc, &cut, &name) ||
+	    !is_hash_text(name, jti))
+		return 0;
+	sha256(buf_bytes(&cut), digest);
+	*is_token = true;
+	return 0;
+}
+
 int
 tlog_bundle_fits_payload(const struct tlog_bundle *b, struct bytes payload, struct arena *a,
     bool *fits, struct err *e)
 {
-	DEFER(buf_release) struct buf cut = { 0 };
-	const struct json *doc;
 	struct tlog_record record;
-	struct bytes jti;
-	uint8_t digest[SHA256_SIZE], named[TLOG_HASH_SIZE];
+	uint8_t digest[SHA256_SIZE], jti[TLOG_HASH_SIZE];
+	bool is_token;
 
 	*fits = false;
 	if (b->record.p == NULL)
 		return 0;
-	TRY(json_parse(payload, MAX_FIT_PAYLOAD, a, &doc, e));
+	TRY(tlog_payload_digest(payload, a, jti, digest, &is_token, e));
 	TRY(tlog_record_parse(b->record, &record, e));
-	buf_init(&cut, MAX_FIT_PAYLOAD);
-	if (doc->type != JSON_OBJECT || !cut_jti(payload, doc, &cut, &jti))
-		return 0;
-	sha256(buf_bytes(&cut), digest);
-	*fits = memcmp(digest, record.payload_sha256, sizeof(digest)) == 0 &&
-	    hex_decode(jti, named, sizeof(named)) &&
-	    memcmp(named, b->leaf_hash, sizeof(named)) == 0;
+	*fits = is_token && memcmp(digest, record.payload_sha256, sizeof(digest)) == 0 &&
+	    memcmp(jti, b->leaf_hash, sizeof(jti)) == 0;
 	return 0;
 }

@@ -26,14 +26,14 @@ struct tlog_bundle {
 
 /* One line of sorted JSON. */
 void tlog_bundle_emit(struct buf *out, const struct tlog_bundle *b);
-/* Unknown members are refused. Views live in the arena. */
+/* What tlog_bundle_emit() writes and no other spelling of it, with a checkpoint that can be read. Views live in the arena. */
 int tlog_bundle_parse(struct bytes text, struct arena *a, struct tlog_bundle *b, struct err *e)
     MUST_CHECK;
 
-/* What is established, from the ground up; only all four together prove anything. */
+/* What is established, from the ground up; only all of it together proves anything. */
 struct tlog_bundle_verdict {
 	bool record_is_leaf;     /* the record hashes to leaf_hash (or has expired) */
-	bool checkpoint_is_good; /* signed by the log's key */
+	bool checkpoint_is_good; /* signed by the log's key, for the log of its name */
 	bool sizes_agree;        /* the checkpoint is for tree_size */
 	bool is_included;        /* the path leads from the leaf to the checkpoint's root */
 };
@@ -42,8 +42,12 @@ int tlog_bundle_verify(const struct tlog_bundle *b, struct bytes log_key,
     struct tlog_bundle_verdict *out, struct err *e) MUST_CHECK;
 
 /*
- * Does the record speak of this token? PAYLOAD is the token's decoded payload; without its `jti` member it must hash to
- * the record's payload digest, and `jti` must be the leaf hash in hex. False for an expired record, too.
+ * What the record of a token is held against. PAYLOAD is the token's decoded payload: *IS_TOKEN when it is what this service
+ * writes, compact and with a `jti` of 64 lower-case hex digits; then JTI is that hash, and DIGEST the SHA-256 of the
+ * payload without the member.
  */
+int tlog_payload_digest(struct bytes payload, struct arena *a, uint8_t jti[TLOG_HASH_SIZE],
+    uint8_t digest[SHA256_SIZE], bool *is_token, struct err *e) MUST_CHECK;
+/* Does the record speak of this token: is its hash the `jti`, and is the rest what it recorded? False for an expired one. */
 int tlog_bundle_fits_payload(const struct tlog_bundle *b, struct bytes payload, struct arena *a,
     bool *fits, struct err *e) MUST_CHECK;

@@ -3,6 +3,7 @@
 
 #include "base/b64.h"
 #include "base/hex.h"
+#include "tlog/note.h"
 
 #include <string.h>
 
@@ -35,51 +36,40 @@ key_id(struct bytes name, struct bytes public_key, uint8_t out[4])
 	memcpy(out, digest, 4);
 }
 
-/* Up to the next END, which is taken too; false when there is none. */
+/* "— name base64\n"; false when LINE is not of this form. */
 static bool
-take_until(struct bytes *text, uint8_t end, struct bytes *out)
+parse_signature(struct bytes line, struct bytes *name, uint8_t id[4], uint8_t sig[ED25519_SIG_SIZE],
+    bool *is_ed25519_sized)
 {
-	for (size_t i = 0; i < text->size; i++)
-		if (text->p[i] == end) {
-			*out = bytes_slice(*text, 0, i);
-			*text = bytes_slice(*text, i + 1, text->size);
-			return true;
-		}
-	return false;
-}
+	uint8_t both[4 + ED25519_SIG_SIZE];
 
-/* Decimal without leading zeros, at most MAX_TLOG_SIZE. */
-static bool
-parse_size(struct bytes text, uint64_t *out)
-{
-	uint64_t v = 0;
-
-	if (text.size == 0 || text.size > 19 || (text.size > 1 && text.p[0] == '0'))
+	if (!bytes_has_prefix(line, SIG_PREFIX))
 		return false;
-	for (size_t i = 0; i < text.size; i++) {
-		if (text.p[i] < '0' || text.p[i] > '9')
-			return false;
-		v = v * 10 + (uint64_t)(text.p[i] - '0');
+	line = bytes_slice(line, sizeof(SIG_PREFIX) - 1, line.size);
+	if (!note_until(&line, ' ', name) || !name_is_good(*name))
+		return false;
+	*is_ed25519_sized = note_bytes(line, both, sizeof(both));
+	if (*is_ed25519_sized) {
+		memcpy(id, both, 4);
+		memcpy(sig, both + 4, ED25519_SIG_SIZE);
 	}
-	if (v > MAX_TLOG_SIZE)
-		return false;
-	*out = v;
 	return true;
 }
 
-/* TEXT is base64 of exactly SIZE bytes. */
-static bool
-decode_exact(struct bytes text, uint8_t *out, size_t size)
+/* Every line has the form of a signature, whosever it is. */
+static int
+check_signatures(struct bytes left, struct err *e)
 {
-	uint8_t room[128];
-	size_t got;
+	for (size_t i = 0; left.size > 0; i++) {
+		uint8_t id[4], sig[ED25519_SIG_SIZE];
+		struct bytes name, line;
+		bool sized;
 
-	if (text.size > 128 || size > sizeof(room) ||
-	    text.size != b64_encoded_size(B64_STD, size) ||
-	    !b64_decode(B64_STD, text, room, &got) || got != size)
-		return false;
-	memcpy(out, room, size);
-	return true;
+		if (i >= MAX_NOTE_SIGNATURES || !note_until(&left, '\n', &line) ||
+		    !parse_signature(line, &name, id, sig, &sized))
+			return err_set(e, ERR_MALFORMED, "checkpoint: signature line %zu", i + 1);
+	}
+	return 0;
 }
 
 int
@@ -91,39 +81,20 @@ checkpoint_parse(struct bytes note, struct checkpoint *c, struct err *e)
 	if (note.size > MAX_CHECKPOINT_SIZE)
 		return err_set(e, ERR_LIMIT, "checkpoint: %zu bytes, at most %d", note.size,
 		    MAX_CHECKPOINT_SIZE);
-	if (!take_until(&left, '\n', &q.origin) || !name_is_good(q.origin) ||
-	    !take_until(&left, '\n', &size) || !parse_size(size, &q.size) ||
-	    !take_until(&left, '\n', &root) || !decode_exact(root, q.root, sizeof(q.root)))
+	if (!note_until(&left, '\n', &q.origin) || !name_is_good(q.origin) ||
+	    !note_until(&left, '\n', &size) || !note_size(size, &q.size) ||
+	    !note_until(&left, '\n', &root) || !note_bytes(root, q.root, sizeof(q.root)))
 		return err_set(e, ERR_MALFORMED,
 		    "checkpoint: not origin, size and root (C2SP tlog-checkpoint)");
 	q.text = bytes_slice(note, 0, note.size - left.size);
-	if (!take_until(&left, '\n', &empty))
+	if (!note_until(&left, '\n', &empty))
 		return err_set(e, ERR_MALFORMED, "checkpoint: no signature (C2SP signed-note)");
 	if (empty.size > 0)
 		return err_set(e, ERR_UNSUPPORTED, "checkpoint: extension lines");
+	TRY(check_signatures(left, e));
 	q.signatures = left;
 	*c = q;
 	return 0;
-}
-
-/* "— name base64\n"; false when LINE is not of this form. */
-static bool
-parse_signature(struct bytes line, struct bytes *name, uint8_t id[4], uint8_t sig[ED25519_SIG_SIZE],
-    bool *is_ed25519_sized)
-{
-	uint8_t both[4 + ED25519_SIG_SIZE];
-
-	if (!bytes_has_prefix(line, SIG_PREFIX))
-		return false;
-	line = bytes_slice(line, sizeof(SIG_PREFIX) - 1, line.size);
-	if (!take_until(&line, ' ', name) || !name_is_good(*name))
-		return false;
-	*is_ed25519_sized = decode_exact(line, both, sizeof(both));
-	if (*is_ed25519_sized) {
-		memcpy(id, both, 4);
-		memcpy(sig, both + 4, ED25519_SIG_SIZE);
-	}
-	return true;
 }
 
 int
@@ -136,17 +107,13 @@ checkpoint_verify(const struct checkpoint *c, struct bytes log_key_text, bool *g
 
 	TRY(log_key_parse(log_key_text, &k, e));
 	*good = false;
-	for (size_t i = 0; result == 0 && left.size > 0; i++) {
+	while (result == 0 && note_until(&left, '\n', &line)) {
 		uint8_t id[4], sig[ED25519_SIG_SIZE];
 		struct bytes name;
 		bool sized;
 
-		if (i >= MAX_NOTE_SIGNATURES || !take_until(&left, '\n', &line) ||
-		    !parse_signature(line, &name, id, sig, &sized)) {
-			result = err_set(e, ERR_MALFORMED, "checkpoint: signature line %zu", i + 1);
-			break;
-		}
-		if (verified || !sized || !bytes_eq(name, k.name) || memcmp(id, k.id, 4) != 0)
+		if (!parse_signature(line, &name, id, sig, &sized) || verified || !sized ||
+		    !bytes_eq(name, k.name) || memcmp(id, k.id, 4) != 0)
 			continue;
 		result =
 		    key_verify(k.key, SIG_EDDSA, SIG_RAW, c->text, BYTES_OF(sig), &verified, e);
@@ -219,9 +186,9 @@ log_key_parse(struct bytes text, struct log_key *out, struct err *e)
 	struct log_key k = { 0 };
 	struct bytes left = text, hash;
 
-	if (!take_until(&left, '+', &k.name) || !name_is_good(k.name) ||
-	    !take_until(&left, '+', &hash) || !hex_decode(hash, k.id, sizeof(k.id)) ||
-	    !decode_exact(left, typed, sizeof(typed)))
+	if (!note_until(&left, '+', &k.name) || !name_is_good(k.name) ||
+	    !note_until(&left, '+', &hash) || !hex_decode(hash, k.id, sizeof(k.id)) ||
+	    !note_bytes(left, typed, sizeof(typed)))
 		return err_set(e, ERR_MALFORMED,
 		    "log key: not name+hash+base64 (C2SP signed-note)");
 	if (typed[0] != NOTE_ED25519)

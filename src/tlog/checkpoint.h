@@ -29,7 +29,8 @@ struct checkpoint {
 	struct bytes signatures; /* the lines after the empty one */
 };
 
-/* Views into NOTE. Extension lines are refused: we write none. The signature is not looked at. */
+/* Views into NOTE. Extension lines are refused: we write none. Signatures must have their form, and are not
+ * verified. */
 int checkpoint_parse(struct bytes note, struct checkpoint *c, struct err *e) MUST_CHECK;
 /* *GOOD: the origin is the key's name and one signature line of this key verifies. Lines of other keys are passed over. */
 int checkpoint_verify(const struct checkpoint *c, struct bytes log_key, bool *good, struct err *e)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tlog/bundle: a proof document that is taken, written again and read again, is the same; one that proves something does
+ * tlog/bundle: a proof document that is taken is spelt as it would be written; one that proves something does
  * so only when record, leaf, path, size and signature were left as they were made. The input is a document, or
  * instructions that change a genuine one and sign its checkpoint again.
  */
@@ -51,9 +51,9 @@ setup(void)
 static void
 fuzz_document(struct bytes text)
 {
-	DEFER(buf_release) struct buf once = { 0 }, twice = { 0 };
+	DEFER(buf_release) struct buf once = { 0 };
 	struct arena *a = fuzz_arena();
-	struct tlog_bundle b = { 0 }, again = { 0 };
+	struct tlog_bundle b = { 0 };
 	struct tlog_bundle_verdict v = { 0 };
 	struct err e = { 0 };
 	bool fits = false;
@@ -63,14 +63,8 @@ fuzz_document(struct bytes text)
 		return;
 	}
 	buf_init(&once, 4 * MAX_TLOG_BUNDLE_SIZE);
-	buf_init(&twice, 4 * MAX_TLOG_BUNDLE_SIZE);
 	tlog_bundle_emit(&once, &b);
-	HOLDS(buf_ok(&once));
-	if (once.size <= MAX_TLOG_BUNDLE_SIZE) {
-		HOLDS(tlog_bundle_parse(buf_bytes(&once), a, &again, &e) == 0);
-		tlog_bundle_emit(&twice, &again);
-		HOLDS(bytes_eq(buf_bytes(&once), buf_bytes(&twice)));
-	}
+	HOLDS(buf_ok(&once) && bytes_eq(buf_bytes(&once), text));
 	if (tlog_bundle_verify(&b, vkey, &v, &e) < 0)
 		fuzz_refusal(&e);
 	else

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tlog/checkpoint: a note that is taken is spelt as it would be written; a verifier key that is taken writes itself; what
- * is signed here verifies, and stops to when a byte of what is signed is changed. The input is a note; or, behind a byte
- * of 0xff, a text that is signed as it stands; or a verifier key.
+ * tlog/checkpoint, tlog/growth: a note that is taken is spelt as it would be written; a verifier key that is taken writes itself; what
+ * is signed here verifies, and stops to when a byte of what is signed is changed; a proof of growth that is taken writes
+ * itself. The input is a note; or, behind a byte of 0xff, a text that is signed as it stands; or a verifier key; or a proof
+ * of growth.
  */
 #include "fuzz.h"
 
 #include "base/b64.h"
 #include "tlog/checkpoint.h"
+#include "tlog/growth.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +53,22 @@ fuzz_key(struct bytes text)
 	/* The hash may be in either case. */
 	HOLDS(bytes_eq_nocase(text, buf_bytes(&out)));
 	key_unref(k.key);
+}
+
+static void
+fuzz_growth(struct bytes text)
+{
+	DEFER(buf_release) struct buf out = { 0 };
+	struct tlog_growth v;
+	struct err e = { 0 };
+
+	if (tlog_growth_parse(text, &v, &e) < 0) {
+		fuzz_refusal(&e);
+		return;
+	}
+	buf_init(&out, MAX_TLOG_GROWTH_SIZE);
+	tlog_growth_emit(&out, &v);
+	HOLDS(buf_ok(&out) && bytes_eq(text, buf_bytes(&out)));
 }
 
 static struct privkey *key;
@@ -119,6 +137,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		setup();
 	fuzz_note(in);
 	fuzz_key(in);
+	fuzz_growth(in);
 	if (size < 2048)
 		fuzz_signed(in);
 	return 0;

@@ -89,6 +89,7 @@ COVERED = {
 	"tcb_info_parse": "tcb_info",
 	"tcb_status_parse": "qe_identity",
 	"tlog_bundle_parse": "bundle",
+	"tlog_growth_parse": "checkpoint",
 	"tlog_record_parse": "record",
 	"token_judge": "token",
 	"url_parse": "message",

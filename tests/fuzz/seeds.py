@@ -200,6 +200,11 @@ def tokens(s):
 		s.put("token", f"expect-{n}", struct.pack("<BH", 0, len(header)) + header.encode() + t.encode())
 
 
+def growths(s):
+	zero = base64.b64encode(bytes(32)).decode()
+	s.put("checkpoint", "growth", f"old 7\n{zero}\n{zero}\n\nlog\n9\n{zero}\n\n")
+
+
 def evidence(s):
 	s.put("quote", "v3", s.synth())
 	chain = s.synth()[436 + 128 + 384 + 64 + 2 + 32 + 6:]
@@ -318,8 +323,7 @@ def field(data, size="<I"):
 
 
 def records(s):
-	import hashlib
-	def record(kind, **more):
+		def record(kind, **more):
 		texts = [more.get(k, "") for k in ("instance", "type", "trace_id", "kid", "detail")]
 		return bytes([1, kind]) + bytes(range(16)) + struct.pack("<q", 1764000000) + b"".join(field(t, "<H") for t in texts) + \
 			bytes(128) + bytes([1]) + bytes(32)
@@ -457,8 +461,8 @@ def main():
 		print(__doc__.strip(), file=sys.stderr)
 		return 2
 	s = Seeds(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]))
-	for part in (text, jsons, yaml, config, certificates, keys, tokens, evidence, collateral, settings, policies, traces, records,
-			requests, snapshots, frames, judgements, surface):
+	for part in (text, jsons, yaml, config, certificates, keys, tokens, growths, evidence, collateral,
+			settings, policies, traces, records, requests, snapshots, frames, judgements, surface):
 		part(s)
 	return 0
 

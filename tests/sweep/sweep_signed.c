@@ -230,19 +230,6 @@ judge_path(struct bytes input)
 	return input.size % TLOG_HASH_SIZE != 0 ? SWEEP_NO : judge_bundle(&b);
 }
 
-/* The hashes of the document are hex of 64 characters, and hex says the same in both cases. */
-static bool
-hash_case_is_free(struct bytes whole, size_t at, uint8_t is)
-{
-	size_t from = at, to = at;
-
-	while (from > 0 && sweep_is_hex(whole.p[from - 1]))
-		from--;
-	while (to < whole.size && sweep_is_hex(whole.p[to]))
-		to++;
-	return to - from == 2 * TLOG_HASH_SIZE && sweep_hex_case_is_free(whole, at, is);
-}
-
 /* Our origin and key name are "log" alone; other signature lines would be passed over, but there is only ours. */
 static void
 the_log(void **state)
@@ -250,7 +237,6 @@ the_log(void **state)
 	struct sweep s = { .format = "log proof document",
 		.whole = buf_bytes(&document),
 		.judge = judge_document,
-		.is_free = hash_case_is_free,
 		.is_dense = everywhere };
 
 	(void)state;

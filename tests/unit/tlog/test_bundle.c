@@ -182,7 +182,8 @@ documents_out_of_form_are_refused(void **state)
 		"\"leaf_index\":0,\"more\":1,\"tree_size\":1}",
 	};
 #define MEMBERS(format, hashes, more)                                                              \
-	"{\"checkpoint\":\"\",\"format\":" format ",\"hashes\":" hashes ",\"leaf_hash\":"          \
+	"{\"checkpoint\":\"log\\n1\\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\\n\\n\","        \
+	"\"format\":" format ",\"hashes\":" hashes ",\"leaf_hash\":"                               \
 	"\"0000000000000000000000000000000000000000000000000000000000000000\",\"leaf_index\":"     \
 	"0," more "\"tree_size\":1}"
 	static const char *const one_wrong[] = {
@@ -192,6 +193,10 @@ documents_out_of_form_are_refused(void **state)
 		MEMBERS("\"attest-log-proof/1\"", "null", ""),
 		MEMBERS("\"attest-log-proof/1\"", "[]", "\"record\":1,"),
 		MEMBERS("\"attest-log-proof/1\"", "[]", "\"record\":\"=\","),
+		MEMBERS("\"attest-log-proof/1\" ", "[]", ""),
+		MEMBERS("\"attest-log-proof\\/1\"", "[]", ""),
+		MEMBERS("\"attest-log-proof/1\"", "[ ]", ""),
+		MEMBERS("\"attest-log-proof/1\"", "[]", "") "\n",
 	};
 	struct arena a;
 	struct tlog_bundle b;
