@@ -459,3 +459,32 @@ mutate_json(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 	json_change(raw, doc, &d, ALL_CHANGES, &out);
 	return mutate_take(&out, data, size, max_size);
 }
+
+size_t
+mutate_pair(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	static uint8_t room[65536];
+	struct rd r = rd_from(bytes_of(data, size));
+	struct bytes flags = rd_take(&r, 1), header = rd_take(&r, rd_le16(&r)),
+		     payload = rd_rest(&r);
+	bool in_header = seed % 4 == 1;
+	struct bytes part = in_header ? header : payload;
+	DEFER(buf_release) struct buf out = { 0 };
+
+	if (seed % 8 == 0 || !rd_ok(&r) || part.size > sizeof(room))
+		return LLVMFuzzerMutate(data, size, max_size);
+	if (part.size > 0)
+		memcpy(room, part.p, part.size);
+	part = bytes_of(room, mutate_json(room, part.size, sizeof(room), seed));
+	if (in_header && part.size > UINT16_MAX)
+		return size;
+	buf_init(&out, max_size);
+	buf_add(&out, flags);
+	buf_le16(&out, (uint16_t)(in_header ? part.size : header.size));
+	buf_add(&out, in_header ? part : header);
+	buf_add(&out, in_header ? payload : part);
+	if (!buf_ok(&out))
+		return size;
+	memcpy(data, out.p, out.size);
+	return out.size;
+}

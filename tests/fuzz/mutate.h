@@ -33,3 +33,6 @@ size_t mutate_frames(uint8_t *data, size_t size, size_t max_size, unsigned seed,
     size_t (*body)(uint8_t *data, size_t size, size_t max_size, unsigned seed));
 /* Writes what OUT holds over DATA when it fits; else libFuzzer's own change of what is there. */
 size_t mutate_take(struct buf *out, uint8_t *data, size_t size, size_t max_size);
+
+/* Of an input that is u8 flags · u16 LE size · JSON of that size · JSON: one of the two is changed, and the size follows. */
+size_t mutate_pair(uint8_t *data, size_t size, size_t max_size, unsigned seed);
