@@ -6,6 +6,8 @@
  * expectation.h  what you demand of a token
  * verifier.h     the judgement
  * result.h       the verdict, its reasons, the claims
+ * proof.h        a token is in its issuer's log
+ * possession.h   whoever sent a token holds a key that it names
  * client.h       speaking with the service
  *
  * All symbols begin with attest_, all structs are opaque. A caller's program and the library may be of different
@@ -17,6 +19,8 @@
 #include <attest/client.h>
 #include <attest/error.h>
 #include <attest/expectation.h>
+#include <attest/possession.h>
+#include <attest/proof.h>
 #include <attest/result.h>
 #include <attest/verifier.h>
 

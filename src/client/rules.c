@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/rules.h"
 
+#include "client/bound_keys.h"
 #include "jose/thumbprint.h"
 
 #include <string.h>
@@ -290,18 +291,16 @@ static const struct {
 	[EXPECT_CLAIM] = { CHECK_TOKEN_EXPECTED, NULL, "no claim was asked for" },
 };
 
-/* A JWK, or an object whose member `jwk` is one: documentation and recordings differ (maa-api.md 2.1). */
 static int
 is_key_of(const struct json *key, const struct expect_rule *rule, struct trace *t,
     struct bytes *thumbprint, bool *good, struct err *e)
 {
-	const struct json *inner = json_get(key, "jwk");
 	char *text = arena_alloc(t->arena, JWK_THUMBPRINT_SIZE);
 	bool is_known;
 
 	if (text == NULL)
 		return arena_fail(e, "token");
-	TRY(jwk_thumbprint_text(inner != NULL ? inner : key, t->arena, text, &is_known, e));
+	TRY(jwk_thumbprint_text(key, t->arena, text, &is_known, e));
 	if (!is_known)
 		return 0;
 	*thumbprint = bytes_of(text, JWK_THUMBPRINT_SIZE);
@@ -310,23 +309,16 @@ is_key_of(const struct json *key, const struct expect_rule *rule, struct trace *
 	return 0;
 }
 
-/* cnf.jwk (RFC 7800 section 3.2), x-ms-runtime.jwk, and each of x-ms-runtime.keys. */
 static int
 judge_binding(const struct json *claims, const struct expect_rule *rule, struct trace *t,
     struct err *e)
 {
-	const struct json *const single[] = { json_get(json_get(claims, "cnf"), "jwk"),
-		json_get(json_get(claims, "x-ms-runtime"), "jwk") };
-	const struct json *keys = json_get(json_get(claims, "x-ms-runtime"), "keys");
+	struct bound_keys keys = bound_keys_of(claims);
 	struct bytes seen = { 0 };
 	bool good = false;
 
-	for (size_t i = 0; i < COUNT_OF(single) && !good; i++)
-		if (single[i] != NULL)
-			TRY(is_key_of(single[i], rule, t, &seen, &good, e));
-	if (keys != NULL && keys->type == JSON_ARRAY)
-		for (const struct json *k = keys->first; k != NULL && !good; k = k->next)
-			TRY(is_key_of(k, rule, t, &seen, &good, e));
+	for (const struct json *jwk; !good && (jwk = bound_keys_take(&keys)) != NULL;)
+		TRY(is_key_of(jwk, rule, t, &seen, &good, e));
 	trace_judge(t, CHECK_TOKEN_BINDING, good,
 	    seen.p == NULL ? shown_str("no key") : shown_text(seen), shown_set(t, rule->values));
 	return 0;
@@ -336,11 +328,13 @@ static int
 judge_signer(const struct json *seen, const struct expect_rule *rule, struct trace *t,
     struct err *e)
 {
+	const struct json *inner = json_get(seen, "jwk");
 	struct bytes thumbprint = { 0 };
 	bool good = false;
 
+	/* Documentation and recordings differ (maa-api.md 2.1). */
 	if (seen != NULL)
-		TRY(is_key_of(seen, rule, t, &thumbprint, &good, e));
+		TRY(is_key_of(inner != NULL ? inner : seen, rule, t, &thumbprint, &good, e));
 	trace_judge(t, CHECK_TOKEN_SIGNER, good,
 	    thumbprint.p == NULL ? shown_str("no key") : shown_text(thumbprint),
 	    shown_set(t, rule->values));

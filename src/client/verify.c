@@ -243,6 +243,9 @@ judge_token(struct bytes compact, const struct token_key_source *keys,
 	seen->header = j.jws.header;
 	if (!j.is_signed)
 		return 0;
+	seen->part[0] = j.jws.header_text;
+	seen->part[1] = j.jws.payload;
+	seen->part[2] = j.jws.signature;
 	if (jwt_parse_claims(&j.jws, a, &seen->claims, &times, &why) < 0) {
 		seen->claims = NULL;
 		if (arena_failed(&why))

@@ -34,6 +34,7 @@ struct token_key_source {
 struct token_seen {
 	const struct json *header; /* once the format was read */
 	const struct json *claims; /* NULL unless signed; to be believed only when accepted */
+	struct bytes part[3];      /* header, payload, signature, decoded; of one that is signed */
 };
 
 /* Judges into T, which trace_init() has prepared. -1: we failed. Views of COMPACT's decoded parts and of WANT stay in T. */

@@ -8,6 +8,7 @@
 #include "attest/attest.h"
 
 #include "client/key_cache.h"
+#include "client/log_proof.h"
 #include "client/verify.h"
 
 #include <stdatomic.h>
@@ -47,11 +48,19 @@ struct attest_result {
 	struct trace trace;
 	struct token_seen seen;
 	enum attest_verdict verdict;
-	const struct json *shown; /* the checks as the trace prints them; NULL until asked for */
+	struct log_proof_seen proof; /* of a log proof */
+	struct bytes possession_key; /* of a proof of possession: thumbprint, with its NUL */
+	const struct json *shown;    /* the checks as the trace prints them; NULL until asked for */
 	struct kept_text *texts;
 };
 
 /* NULL when out of memory. */
 struct attest_result *result_new(void);
-/* Copies what is the expectation's, so that the result stands alone. */
-int result_detach(struct attest_result *r, struct err *e) MUST_CHECK;
+void result_freep(struct attest_result **r);
+/* What was judged into R's trace is its verdict. Copies what is others', so that the result stands alone. */
+int result_conclude(struct attest_result *r, struct err *e) MUST_CHECK;
+/* Hands R over, or E when it is NULL; gives what the caller is to be told. Both places may be NULL. */
+enum attest_verdict result_give(struct attest_result *r, const struct err *e,
+    struct attest_result **result, struct attest_error **error);
+/* The verdict as the layers below know it. */
+enum verdict result_verdict(const struct attest_result *r);

@@ -55,6 +55,8 @@ result_new(void)
 	/* The trace is trace_init()'s. */
 	r->seen = (struct token_seen){ 0 };
 	r->verdict = ATTEST_REFUSED;
+	r->proof = (struct log_proof_seen){ 0 };
+	r->possession_key = (struct bytes){ 0 };
 	r->shown = NULL;
 	r->texts = NULL;
 	return r;
@@ -73,8 +75,14 @@ attest_result_free(struct attest_result *r)
 		result_destroy(r);
 }
 
-int
-result_detach(struct attest_result *r, struct err *e)
+void
+result_freep(struct attest_result **r)
+{
+	attest_result_free(*r);
+}
+
+static int
+detach(struct attest_result *r, struct err *e)
 {
 	for (size_t i = 0; i < r->trace.expected_count; i++) {
 		struct shown *wanted = &r->trace.checks[r->trace.expected[i]].wanted;
@@ -86,6 +94,53 @@ result_detach(struct attest_result *r, struct err *e)
 			return arena_fail(e, "result");
 	}
 	return 0;
+}
+
+static enum attest_verdict
+public_verdict(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_ACCEPTED:
+		return ATTEST_ACCEPTED;
+	case VERDICT_UNDECIDED:
+		return ATTEST_UNDECIDED;
+	case VERDICT_REFUSED:
+		break;
+	}
+	return ATTEST_REFUSED;
+}
+
+int
+result_conclude(struct attest_result *r, struct err *e)
+{
+	if (r->trace.fault)
+		return err_set(e, ERR_INTERNAL, "the judgement is broken");
+	TRY(detach(r, e));
+	r->verdict = public_verdict(trace_verdict(&r->trace));
+	return 0;
+}
+
+enum attest_verdict
+result_give(struct attest_result *r, const struct err *e, struct attest_result **result,
+    struct attest_error **error)
+{
+	enum attest_verdict verdict = attest_result_verdict(r);
+
+	if (result != NULL)
+		*result = r;
+	if (r == NULL)
+		(void)error_give(error, e);
+	else if (result == NULL)
+		attest_result_free(r);
+	return verdict;
+}
+
+enum verdict
+result_verdict(const struct attest_result *r)
+{
+	if (r != NULL && r->verdict == ATTEST_ACCEPTED)
+		return VERDICT_ACCEPTED;
+	return r != NULL && r->verdict == ATTEST_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_REFUSED;
 }
 
 enum attest_verdict

@@ -110,20 +110,6 @@ attest_verifier_allow_dev_issuers(struct attest_verifier *v)
 		v->allow_dev = true;
 }
 
-static enum attest_verdict
-public_verdict(enum verdict v)
-{
-	switch (v) {
-	case VERDICT_ACCEPTED:
-		return ATTEST_ACCEPTED;
-	case VERDICT_UNDECIDED:
-		return ATTEST_UNDECIDED;
-	case VERDICT_REFUSED:
-		break;
-	}
-	return ATTEST_REFUSED;
-}
-
 static void
 find_given(void *user, struct bytes kid, struct token_keys *out)
 {
@@ -153,17 +139,7 @@ judge(struct attest_verifier *v, struct bytes token, struct attest_expectation *
 	if (v->cache != NULL)
 		source = (struct token_key_source){ key_cache_find_for_token, v->cache };
 	TRY(token_judge_by(token, &source, &want, at, &r->arena, &r->trace, &r->seen, e));
-	if (r->trace.fault)
-		return err_set(e, ERR_INTERNAL, "the judgement is broken");
-	TRY(result_detach(r, e));
-	r->verdict = public_verdict(trace_verdict(&r->trace));
-	return 0;
-}
-
-static void
-result_freep(struct attest_result **r)
-{
-	attest_result_free(*r);
+	return result_conclude(r, e);
 }
 
 /* NULL when the library failed. */
@@ -194,18 +170,8 @@ attest_verify_at(struct attest_verifier *v, const char *token, size_t size,
 {
 	struct err e = { 0 };
 	struct attest_result *r = verify_at(v, token, size, expectation, at, &e);
-	enum attest_verdict verdict;
 
-	if (result != NULL)
-		*result = r;
-	if (r == NULL) {
-		(void)error_give(error, &e);
-		return ATTEST_FAILED;
-	}
-	verdict = r->verdict;
-	if (result == NULL)
-		attest_result_free(r);
-	return verdict;
+	return result_give(r, &e, result, error);
 }
 
 enum attest_verdict

@@ -9,6 +9,7 @@ fuzzers then find is kept by tools/fuzz --merge.
 """
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -200,6 +201,16 @@ def tokens(s):
 		s.put("token", f"expect-{n}", struct.pack("<BH", 0, len(header)) + header.encode() + t.encode())
 
 
+def possessions(s):
+	header = json.dumps({"alg": "ES256", "kid": "@TP@", "typ": "attest-possession+jwt"})
+	claims = json.dumps({"ath": "@TH@", "aud": "https://rp.example", "context": b64url(hashlib.sha256(b"session").digest()),
+		"nonce": "n-20261"})
+	for flags in (0, 1, 2, 4, 8):
+		s.put("possession", flags, struct.pack("<BH", flags, len(header)) + header.encode() + claims.encode())
+	own = json.dumps({**json.loads(header), "jwk": {"kty": "EC"}})
+	s.put("possession", "own-key", struct.pack("<BH", 0, len(own)) + own.encode() + claims.encode())
+
+
 def growths(s):
 	zero = base64.b64encode(bytes(32)).decode()
 	s.put("checkpoint", "growth", f"old 7\n{zero}\n{zero}\n\nlog\n9\n{zero}\n\n")
@@ -323,7 +334,8 @@ def field(data, size="<I"):
 
 
 def records(s):
-		def record(kind, **more):
+	import hashlib
+	def record(kind, **more):
 		texts = [more.get(k, "") for k in ("instance", "type", "trace_id", "kid", "detail")]
 		return bytes([1, kind]) + bytes(range(16)) + struct.pack("<q", 1764000000) + b"".join(field(t, "<H") for t in texts) + \
 			bytes(128) + bytes([1]) + bytes(32)
@@ -461,7 +473,7 @@ def main():
 		print(__doc__.strip(), file=sys.stderr)
 		return 2
 	s = Seeds(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]))
-	for part in (text, jsons, yaml, config, certificates, keys, tokens, growths, evidence, collateral,
+	for part in (text, jsons, yaml, config, certificates, keys, tokens, possessions, growths, evidence, collateral,
 			settings, policies, traces, records, requests, snapshots, frames, judgements, surface):
 		part(s)
 	return 0
