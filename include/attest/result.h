@@ -52,7 +52,7 @@ ATTEST_API void attest_result_free(struct attest_result *r);
 /* ATTEST_FAILED for NULL. */
 ATTEST_API enum attest_verdict attest_result_verdict(const struct attest_result *r);
 
-/* The checks, in the order in which they were made. All of them stand in docs/checks.md. */
+/* The checks, always in the order of docs/checks.md, where all of them stand. */
 ATTEST_API size_t attest_result_check_count(const struct attest_result *r);
 /* "token.signature"; NULL for an index out of range, as below. */
 ATTEST_API const char *attest_result_check_id(const struct attest_result *r, size_t index);

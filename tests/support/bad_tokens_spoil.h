@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ways of bad_tokens.def to spoil the text of a good token. Part of test_bad_tokens.c, which has what they stand on. */
+/* The ways of bad_tokens.def to spoil the text of a good token. Part of bad_tokens.h, which has what they stand on. */
 #pragma once
 
 /* Ways to spoil a text. A good token's parts lie at 0, dot(1) + 1 and dot(2) + 1. */
