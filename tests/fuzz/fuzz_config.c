@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd/attestd/config and listen: a configuration that is taken is one that config_check() takes, with every number within
+ * cmd/attestd/config and net/listen: a configuration that is taken is one that config_check() takes, with every number within
  * the bounds of its key; an address that is taken has a host or a path. The input is the environment, one assignment per
  * line, an empty line, and the YAML text.
  */
 #include "fuzz.h"
 
 #include "cmd/attestd/config.h"
-#include "cmd/attestd/listen.h"
+#include "net/listen.h"
 
 #include <stdlib.h>
 #include <string.h>

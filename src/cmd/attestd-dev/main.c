@@ -10,8 +10,8 @@
 #include "cmd/attestd-dev/issuer.h"
 #include "cmd/attestd-dev/state.h"
 #include "cmd/attestd/daemon.h"
-#include "cmd/attestd/listen.h"
 #include "codec/json.h"
+#include "net/listen.h"
 
 #include <stdio.h>
 #include <stdlib.h>

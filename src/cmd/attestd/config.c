@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/attestd/config.h"
 
-#include "cmd/attestd/listen.h"
 #include "codec/yaml.h"
+#include "net/listen.h"
 #include "net/message.h"
 
 #include <errno.h>

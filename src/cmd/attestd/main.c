@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "cmd/attestd/config.h"
 #include "cmd/attestd/daemon.h"
-#include "cmd/attestd/listen.h"
+#include "net/listen.h"
 
 #include <errno.h>
 #include <limits.h>

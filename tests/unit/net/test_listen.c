@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/attestd/listen.h"
+#include "net/listen.h"
 
 #include "../../support/test.h"
 
