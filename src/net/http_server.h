@@ -33,7 +33,7 @@
 #define HTTP_JSON                 "application/json; charset=utf-8" /* maa-api.md 1.1 */
 
 #define MAX_HTTP_PATH             2048 /* of the request target, query included */
-#define MAX_HTTP_RESPONSE_HEADERS 8
+#define MAX_HTTP_RESPONSE_HEADERS 24
 
 struct http_request;
 struct http_response;
@@ -143,6 +143,12 @@ struct http_server_config {
 	void (*handle)(struct http_request *rq, void *user);
 	/* How large a body the route takes; asked before it is read, with path, query and header in place. NULL: 1 MiB. */
 	size_t (*max_body)(const struct http_request *rq, void *user);
+	/*
+	 * A target that begins so is given as it was sent: neither decoded nor held to MAX_HTTP_PATH, because what follows is
+	 * another server's and means nothing here. NULL: none.
+	 */
+	const char *opaque_prefix;
+	const char *once; /* a header of the surface's own that may stand once, too; NULL: none */
 	/*
 	 * The body of an answer that the server gives by itself, in the style of the surface. *OUT has the status and
 	 * needed headers already. NULL: {"error":{"code":…,"message":WHY}}.

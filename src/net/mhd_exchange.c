@@ -238,6 +238,23 @@ exchange_put(struct exchange *x)
 		exchange_destroy(x);
 }
 
+static bool
+is_opaque(const struct http_server *s, struct bytes target)
+{
+	return s->conf.opaque_prefix != NULL && bytes_has_prefix(target, s->conf.opaque_prefix);
+}
+
+static void
+split_opaque(struct http_request *rq, struct bytes target)
+{
+	const uint8_t *mark = memchr(target.p, '?', target.size);
+	size_t size = mark == NULL ? target.size : (size_t)(mark - target.p);
+
+	rq->path = bytes_slice(target, 0, size);
+	if (mark != NULL)
+		rq->query = bytes_slice(target, size + 1, target.size);
+}
+
 /* The request line is there; the returned exchange comes back in exchange_access() and exchange_completed(). */
 void *
 exchange_seen(void *cls, const char *target, struct MHD_Connection *con)
@@ -250,6 +267,14 @@ exchange_seen(void *cls, const char *target, struct MHD_Connection *con)
 	if (x == NULL)
 		return NULL;
 	atomic_fetch_add(&l->server->open_requests, 1);
+	if (is_opaque(l->server, whole)) {
+		whole = arena_copy(&x->arena, whole);
+		if (whole.p == NULL)
+			x->bad_target = "the request target is too long";
+		else
+			split_opaque(&x->rq, whole);
+		return x;
+	}
 	if (whole.size > MAX_HTTP_PATH) {
 		x->bad_target = "the request target is too long";
 		return x;
@@ -285,7 +310,8 @@ exchange_completed(void *cls, struct MHD_Connection *con, void **con_cls,
 /* --- the header --- */
 
 struct repeats {
-	unsigned host, authorization, length, coding;
+	const char *name; /* the surface's own, or NULL */
+	unsigned host, authorization, length, coding, own;
 };
 
 static enum MHD_Result
@@ -300,6 +326,7 @@ count_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *v
 	n->authorization += bytes_is_str_nocase(b, "Authorization");
 	n->length += bytes_is_str_nocase(b, "Content-Length");
 	n->coding += bytes_is_str_nocase(b, "Transfer-Encoding");
+	n->own += n->name != NULL && bytes_is_str_nocase(b, n->name);
 	return MHD_YES;
 }
 
@@ -376,7 +403,7 @@ begin_body(struct exchange *x, bool is_chunked)
 static enum MHD_Result
 header_done(struct exchange *x, const char *method)
 {
-	struct repeats n = { 0 };
+	struct repeats n = { .name = x->listener->server->conf.once };
 
 	x->step = STEP_BODY;
 	x->rq.is_head = strcmp(method, "HEAD") == 0;
@@ -387,7 +414,7 @@ header_done(struct exchange *x, const char *method)
 	MHD_get_connection_values(x->con, MHD_HEADER_KIND, count_header, &n);
 	if (x->bad_target != NULL)
 		return refuse(x, 400, x->bad_target);
-	if (n.host > 1 || n.authorization > 1 || n.length > 1 || n.coding > 1)
+	if (n.host > 1 || n.authorization > 1 || n.length > 1 || n.coding > 1 || n.own > 1)
 		return refuse(x, 400, "a header stands twice that may stand once");
 	/* RFC 9112 6.1: another coding than this one has no end that we know of. */
 	if (n.coding == 1 &&

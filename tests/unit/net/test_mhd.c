@@ -57,9 +57,12 @@ echo(struct http_request *rq)
 	struct bytes q = http_query(rq, "q"), h = http_header(rq, "X-Thing");
 
 	buf_init(&out, 1u << 20);
-	buf_fmt(&out, "%.*s %.*s q=%.*s h=%.*s host=%.*s port=%d bearer=%.*s client=%s body=%zu:",
-	    BYTES_FMT(rq->method), BYTES_FMT(rq->path), BYTES_FMT(q), BYTES_FMT(h),
-	    BYTES_FMT(rq->host), rq->port == port, BYTES_FMT(rq->bearer), rq->client,
+	buf_add(&out, rq->method);
+	buf_char(&out, ' ');
+	buf_add(&out, rq->path);
+	buf_fmt(&out,
+	    " q=%.*s h=%.*s host=%.*s port=%d bearer=%.*s client=%s body=%zu:", BYTES_FMT(q),
+	    BYTES_FMT(h), BYTES_FMT(rq->host), rq->port == port, BYTES_FMT(rq->bearer), rq->client,
 	    rq->body.size);
 	buf_add(&out, bytes_slice(rq->body, 0, 64));
 
@@ -142,7 +145,9 @@ start(void **state)
 		.limits = HTTP_LIMITS_DEFAULT,
 		.threads = 2,
 		.handle = handle,
-		.max_body = max_body };
+		.max_body = max_body,
+		.opaque_prefix = "/opaque/",
+		.once = "X-Once" };
 	struct http_response r = { .status = 200,
 		.content_type = HTTP_JSON,
 		.body = BYTES("{\"ready\":true}") };
@@ -415,6 +420,39 @@ malformed_requests_are_400(void **state)
 }
 
 static void
+opaque_targets_are_given_as_they_were_sent(void **state)
+{
+	char *text = malloc(8192);
+
+	(void)state;
+	assert_non_null(text);
+	assert_true(talk("GET /opaque/a%2Fb/../%zz?q=1?2 HTTP/1.1\r\n" HOST "\r\n",
+	    "GET /opaque/a%2Fb/../%zz q=1?2 "));
+	assert_true(talk("GET /opaque/ HTTP/1.1\r\n" HOST "\r\n", "GET /opaque/ q= "));
+	/* Nothing else is. */
+	assert_true(talk("GET /Opaque/a%2Fb HTTP/1.1\r\n" HOST "\r\n", "HTTP/1.1 400"));
+	assert_true(talk("GET /%6fpaque/%zz HTTP/1.1\r\n" HOST "\r\n", "HTTP/1.1 400"));
+	assert_true(
+	    talk("GET http://localhost:1/opaque/%zz HTTP/1.1\r\n" HOST "\r\n", "HTTP/1.1 400"));
+	snprintf(text, 8192, "GET /opaque/%03000d HTTP/1.1\r\n" HOST "\r\n", 7);
+	assert_true(talk(text, "0007 q= "));
+	snprintf(text, 8192, "GET /other/%03000d HTTP/1.1\r\n" HOST "\r\n", 7);
+	assert_true(talk(text, "HTTP/1.1 400"));
+	free(text);
+}
+
+static void
+a_header_of_the_surface_stands_once(void **state)
+{
+	(void)state;
+	assert_true(talk("GET /x HTTP/1.1\r\n" HOST "X-Once: a\r\n\r\n", "HTTP/1.1 200"));
+	assert_true(
+	    talk("GET /x HTTP/1.1\r\n" HOST "X-Once: a\r\nx-oncE: a\r\n\r\n", "HTTP/1.1 400"));
+	assert_true(
+	    talk("GET /x HTTP/1.1\r\n" HOST "X-Thing: a\r\nX-Thing: a\r\n\r\n", "HTTP/1.1 200"));
+}
+
+static void
 slow_header_ends_the_connection(void **state)
 {
 	int fd = dial();
@@ -582,6 +620,8 @@ main(void)
 		cmocka_unit_test(oversized_bodies_are_413),
 		cmocka_unit_test(oversized_headers_are_refused),
 		cmocka_unit_test(malformed_requests_are_400),
+		cmocka_unit_test(opaque_targets_are_given_as_they_were_sent),
+		cmocka_unit_test(a_header_of_the_surface_stands_once),
 		cmocka_unit_test(slow_header_ends_the_connection),
 		cmocka_unit_test(slow_body_ends_the_connection),
 		cmocka_unit_test(too_many_requests_at_once_are_429),
