@@ -2,11 +2,13 @@
 #include "proc/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -177,6 +179,27 @@ static const int authority_calls[] = {
 	SCMP_SYS(utimensat),
 };
 
+/* The gate alone: looking at files, and what a resolver's library does to ask. */
+static const int gate_calls[] = {
+	SCMP_SYS(accept4),
+	SCMP_SYS(accept),
+	SCMP_SYS(connect),
+	SCMP_SYS(sendmmsg),
+	SCMP_SYS(recvmmsg),
+	SCMP_SYS(stat),
+	SCMP_SYS(lstat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(statx),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(pread64),
+	SCMP_SYS(fadvise64),
+	SCMP_SYS(getdents64),
+};
+
 /* No honest way leads here. */
 static const int deadly_calls[] = {
 	SCMP_SYS(execve),
@@ -270,6 +293,35 @@ add_unix_sockets(scmp_filter_ctx f)
 	return done;
 }
 
+/* Files to read and none to write; sockets of IP, and pairs to wake a thread; how much has come, of a socket. */
+static int
+add_gate(scmp_filter_ctx f)
+{
+	const scmp_datum_t writes = O_ACCMODE | O_CREAT | O_TRUNC;
+	static const int families[] = { AF_INET, AF_INET6 };
+	int done = add_all(f, SCMP_ACT_ALLOW, gate_calls, COUNT_OF(gate_calls));
+
+	if (done == 0)
+		done = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, writes, O_RDONLY));
+	/* Architectures that came later have only the other. */
+	if (done == -EDOM || done == -EOPNOTSUPP)
+		done = 0;
+	if (done == 0)
+		done = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+		    SCMP_A2(SCMP_CMP_MASKED_EQ, writes, O_RDONLY));
+	for (size_t i = 0; i < COUNT_OF(families) && done == 0; i++)
+		done = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+	if (done == 0)
+		done = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
+		    SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	if (done == 0)
+		done = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+		    SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+	return done;
+}
+
 static int
 fill(scmp_filter_ctx f, enum sandbox_role role)
 {
@@ -287,9 +339,11 @@ fill(scmp_filter_ctx f, enum sandbox_role role)
 		done = add_all(f, SCMP_ACT_ALLOW, authority_calls, COUNT_OF(authority_calls));
 	if (done == 0 && role == SANDBOX_AUTHORITY)
 		done = add_unix_sockets(f);
+	if (done == 0 && role == SANDBOX_GATE)
+		done = add_gate(f);
 	if (done == 0)
 		done = add_all(f, SCMP_ACT_KILL_PROCESS, deadly_calls, COUNT_OF(deadly_calls));
-	if (done == 0 && UNDER_SANITIZER && role == SANDBOX_AUTHORITY)
+	if (done == 0 && UNDER_SANITIZER && role != SANDBOX_WORKER)
 		done = add_all(f, SCMP_ACT_ALLOW, sanitizer_calls, COUNT_OF(sanitizer_calls));
 	return done;
 }

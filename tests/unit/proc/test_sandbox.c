@@ -211,10 +211,76 @@ authority_has_files_but_no_network(void **state)
 	assert_int_equal(in_sandbox(SANDBOX_AUTHORITY, make_a_netlink_socket), DENIED);
 }
 
+static int
+read_with_other_flags(void)
+{
+	static const int writing[] = { O_WRONLY, O_RDWR, O_RDONLY | O_TRUNC, O_RDONLY | O_CREAT };
+
+	for (size_t i = 0; i < COUNT_OF(writing); i++)
+		if (outcome(open("/dev/null", writing[i], 0600)) != DENIED)
+			return WORKED;
+	return DENIED;
+}
+
+static int
+remove_a_file(void)
+{
+	return outcome(unlink("/nowhere/at/all"));
+}
+
+static int
+listen_once_more(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return fd < 0 ? OTHER : outcome(listen(fd, 1));
+}
+
+static int
+make_a_pair(void)
+{
+	int ends[2];
+
+	return outcome(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+}
+
+static void
+gate_reads_files_and_connects_and_does_no_more(void **state)
+{
+	(void)state;
+	assert_int_equal(in_sandbox(SANDBOX_GATE, open_a_file), WORKED);
+	assert_int_equal(in_sandbox(SANDBOX_GATE, make_an_inet_socket), WORKED);
+	assert_int_equal(in_sandbox(SANDBOX_GATE, make_a_pair), WORKED);
+	assert_int_equal(in_sandbox(SANDBOX_GATE, start_a_thread), WORKED);
+	assert_int_equal(in_sandbox(SANDBOX_GATE, use_memory_and_pipes), WORKED);
+	assert_int_equal(in_sandbox(SANDBOX_GATE, make_a_unix_socket), DENIED);
+	assert_int_equal(in_sandbox(SANDBOX_GATE, make_a_netlink_socket), DENIED);
+	assert_int_equal(in_sandbox(SANDBOX_GATE, listen_once_more), DENIED);
+	inherited = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(inherited >= 0);
+	assert_int_equal(in_sandbox(SANDBOX_GATE, bind_what_was_inherited), DENIED);
+	close(inherited);
+}
+
+/* Under a sanitizer the list has more in it. */
+static void
+gate_writes_no_file(void **state)
+{
+	(void)state;
+	assert_int_equal(in_sandbox(SANDBOX_GATE, remove_a_file), DENIED);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(__clang__)
+	assert_int_equal(in_sandbox(SANDBOX_GATE, read_with_other_flags), DENIED);
+	assert_int_equal(in_sandbox(SANDBOX_GATE, write_a_file), DENIED);
+#else
+	(void)read_with_other_flags;
+#endif
+}
+
 static void
 neither_starts_a_program_or_touches_another_process(void **state)
 {
-	static const enum sandbox_role roles[] = { SANDBOX_WORKER, SANDBOX_AUTHORITY };
+	static const enum sandbox_role roles[] = { SANDBOX_WORKER, SANDBOX_AUTHORITY,
+		SANDBOX_GATE };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(roles); i++) {
@@ -285,6 +351,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(worker_opens_nothing_and_reaches_nobody),
 		cmocka_unit_test(authority_has_files_but_no_network),
+		cmocka_unit_test(gate_reads_files_and_connects_and_does_no_more),
+		cmocka_unit_test(gate_writes_no_file),
 		cmocka_unit_test(neither_starts_a_program_or_touches_another_process),
 		cmocka_unit_test(memory_threads_and_pipes_go_on),
 		cmocka_unit_test(users_that_do_not_exist_or_are_root_are_refused),
