@@ -248,9 +248,8 @@ member(const struct json *object, struct bytes name)
 	return NULL;
 }
 
-/* A claim as an expectation names it. */
-static const struct json *
-claim_of(const struct json *claims, struct bytes name)
+const struct json *
+token_claim_find(const struct json *claims, struct bytes name)
 {
 	const struct json *isolation;
 
@@ -260,6 +259,18 @@ claim_of(const struct json *claims, struct bytes name)
 	return isolation == NULL || isolation->type != JSON_OBJECT
 	    ? NULL
 	    : member(isolation, bytes_slice(name, sizeof(EXPECT_NESTED) - 1, name.size));
+}
+
+bool
+token_claim_is_attesters(struct bytes name)
+{
+	static const char *const names[] = { "x-ms-runtime", "x-ms-inittime", "nonce",
+		"x-ms-sgx-ehd", "aas-ehd", "maa-ehd", "rp_data", "x-ms-isolation-tee" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (bytes_is_str(name, names[i]))
+			return true;
+	return false;
 }
 
 static bool
@@ -348,7 +359,7 @@ judge_rule(const struct json *claims, const struct expect_rule *rule, struct tra
 	enum check_id id = kinds[rule->kind].check;
 	struct bytes name =
 	    kinds[rule->kind].claim == NULL ? rule->claim : bytes_of_str(kinds[rule->kind].claim);
-	const struct json *seen = claim_of(claims, name);
+	const struct json *seen = token_claim_find(claims, name);
 	int64_t svn;
 	bool good;
 

@@ -8,6 +8,14 @@
 #include "client/expectation.h"
 #include "trace/trace.h"
 
+/* A claim as an expectation names it (EXPECT_NESTED); NULL when absent. */
+const struct json *token_claim_find(const struct json *claims, struct bytes name);
+/*
+ * Is this a claim that the attester wrote and nobody checked (maa-api.md 2.1, 4.2), or the object that holds such a part?
+ * NAME is that of the member itself, without EXPECT_NESTED.
+ */
+bool token_claim_is_attesters(struct bytes name);
+
 /* The claims that are asked of every token, found in one walk; NULL where absent. */
 struct token_facts_seen {
 	const struct json *iss, *jti, *nonce, *type, *policy, *dev;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/lib.h"
 
+#include "client/rules.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,35 +266,19 @@ attest_result_failed_check(const struct attest_result *r)
 	return r == NULL || r->trace.failed == CHECK_NONE ? NULL : check_table[r->trace.failed].id;
 }
 
-/* What the attester wrote (maa-api.md 2.1, 4.2), and the object that holds such a part. */
-static bool
-is_attester_claim(const char *name)
-{
-	static const char *const names[] = { "x-ms-runtime", "x-ms-inittime", "nonce",
-		"x-ms-sgx-ehd", "aas-ehd", "maa-ehd", "rp_data", "x-ms-isolation-tee" };
-
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
-}
-
 /* NULL unless accepted, and unless the claim is of the kind that was asked for. */
 static const struct json *
 find_claim(const struct attest_result *r, const char *name, bool of_attester)
 {
-	const struct json *from;
-	const char *inner;
+	struct bytes full = bytes_of_str(name == NULL ? "" : name), inner = full;
 
 	if (r == NULL || name == NULL || r->verdict != ATTEST_ACCEPTED)
 		return NULL;
-	from = r->seen.claims;
-	inner = name;
-	if (strncmp(name, EXPECT_NESTED, sizeof(EXPECT_NESTED) - 1) == 0) {
-		inner = name + sizeof(EXPECT_NESTED) - 1;
-		from = json_get(from, "x-ms-isolation-tee");
-	}
-	return is_attester_claim(inner) == of_attester ? json_get(from, inner) : NULL;
+	if (bytes_has_prefix(full, EXPECT_NESTED))
+		inner = bytes_slice(full, sizeof(EXPECT_NESTED) - 1, full.size);
+	return token_claim_is_attesters(inner) == of_attester
+	    ? token_claim_find(r->seen.claims, full)
+	    : NULL;
 }
 
 static const char *
