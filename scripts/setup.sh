@@ -9,7 +9,7 @@ BUILD_PACKAGES=(
 	libcmocka-dev
 )
 CHECK_PACKAGES=(
-	clang clang-format clang-tidy libclang-rt-14-dev binutils libjansson-dev mandoc valgrind cppcheck
+	clang clang-format clang-tidy libclang-rt-14-dev binutils libjansson-dev mandoc valgrind cppcheck nginx-light
 )
 
 say()

@@ -47,24 +47,39 @@ read_all(int fd, const char *path, struct buf *into, struct err *e)
 			return 0;
 		buf_add(into, bytes_of(part, (size_t)got));
 		if (!buf_ok(into))
-			return err_set(e, ERR_LIMIT, "%s: larger than %u bytes", path,
-			    MAX_CLI_FILE);
+			return err_set(e, ERR_LIMIT, "%s: larger than %zu bytes", path,
+			    into->ceiling);
 	}
+}
+
+static int
+read_fd(int fd, const char *path, size_t max_size, struct arena *a, struct bytes *out,
+    struct err *e)
+{
+	DEFER(buf_release) struct buf all = { 0 };
+
+	buf_init(&all, max_size);
+	TRY(read_all(fd, path, &all, e));
+	*out = arena_copy(a, buf_bytes(&all));
+	return out->p == NULL ? arena_fail(e, path) : 0;
+}
+
+int
+cli_read_file(const char *path, size_t max_size, struct arena *a, struct bytes *out, struct err *e)
+{
+	DEFER(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(e, ERR_MISSING, "%s: %s", path, strerror(errno));
+	return read_fd(fd, path, max_size, a, out, e);
 }
 
 int
 cli_read(struct cli *c, const char *path, struct bytes *out, struct err *e)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
-	DEFER(closep) int fd = is_stdin ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-	DEFER(buf_release) struct buf all;
-
-	buf_init(&all, MAX_CLI_FILE);
-	if (!is_stdin && fd < 0)
-		return err_set(e, ERR_MISSING, "%s: %s", path, strerror(errno));
-	TRY(read_all(is_stdin ? STDIN_FILENO : fd, path, &all, e));
-	*out = arena_copy(c->arena, buf_bytes(&all));
-	return out->p == NULL ? arena_fail(e, path) : 0;
+	if (strcmp(path, "-") == 0)
+		return read_fd(STDIN_FILENO, path, MAX_CLI_FILE, c->arena, out, e);
+	return cli_read_file(path, MAX_CLI_FILE, c->arena, out, e);
 }
 
 static bool

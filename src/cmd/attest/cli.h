@@ -65,7 +65,10 @@ bool cli_has(const struct cli *c, const char *name);
 
 /* Reads a file, or standard input for "-"; at most MAX_CLI_FILE bytes, into the arena. */
 int cli_read(struct cli *c, const char *path, struct bytes *out, struct err *e) MUST_CHECK;
-/* The same without white space around it: a token, a policy JWS. */
+/* A file of at most MAX_SIZE bytes, into A. */
+int cli_read_file(const char *path, size_t max_size, struct arena *a, struct bytes *out,
+    struct err *e) MUST_CHECK;
+/* cli_read() without white space around it: a token, a policy JWS. */
 int cli_read_text(struct cli *c, const char *path, struct bytes *out, struct err *e) MUST_CHECK;
 /* Creates or replaces FILE by writing beside it and renaming; "-" is standard output. MODE as in open(2). */
 int cli_write(const char *path, struct bytes what, unsigned mode, struct err *e) MUST_CHECK;

@@ -16,6 +16,7 @@ const struct cli_command *const cli_commands[] = {
 	&log_show_command,
 	&log_verify_command,
 	&log_prove_command,
+	&gate_command,
 	&dev_token_command,
 	&doctor_command,
 };

@@ -12,6 +12,7 @@ extern const struct cli_command evidence_appraise_command;
 extern const struct cli_command evidence_show_command;
 extern const struct cli_command evidence_synth_command;
 extern const struct cli_command explain_command;
+extern const struct cli_command gate_command;
 extern const struct cli_command log_prove_command;
 extern const struct cli_command log_show_command;
 extern const struct cli_command log_verify_command;
