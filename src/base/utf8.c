@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
+#include <stdio.h>
+#include <string.h>
+
 int32_t
 utf8_next(struct bytes *text)
 {
@@ -62,4 +65,32 @@ buf_utf8(struct buf *b, uint32_t c)
 		buf_u8(b, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
 		buf_u8(b, (uint8_t)(0x80 | (c & 0x3f)));
 	}
+}
+
+void
+utf8_show(struct bytes text, char *out, size_t size)
+{
+	size_t used = 0;
+
+	while (text.size > 0) {
+		char part[16];
+		int32_t c = utf8_next(&text);
+		int n;
+
+		if (c < 0)
+			n = snprintf(part, sizeof(part), "?");
+		else if (c >= 0x20 && c < 0x7f)
+			n = snprintf(part, sizeof(part), "%c", (int)c);
+		else
+			n = snprintf(part, sizeof(part), "U+%04X", (unsigned)c);
+		if (n < 0 || used + (size_t)n + 4 > size) {
+			memcpy(out + used, "...", 4);
+			return;
+		}
+		memcpy(out + used, part, (size_t)n);
+		used += (size_t)n;
+		if (c < 0)
+			break;
+	}
+	out[used] = '\0';
 }

@@ -9,29 +9,7 @@
 void
 diag_put(char *out, size_t size, struct bytes text)
 {
-	size_t used = 0;
-
-	while (text.size > 0) {
-		char part[16];
-		int32_t c = utf8_next(&text);
-		int n;
-
-		if (c < 0)
-			n = snprintf(part, sizeof(part), "?");
-		else if (c >= 0x20 && c < 0x7f)
-			n = snprintf(part, sizeof(part), "%c", (int)c);
-		else
-			n = snprintf(part, sizeof(part), "U+%04X", (unsigned)c);
-		if (n < 0 || used + (size_t)n + 4 > size) {
-			memcpy(out + used, "...", 4);
-			return;
-		}
-		memcpy(out + used, part, (size_t)n);
-		used += (size_t)n;
-		if (c < 0)
-			break;
-	}
-	out[used] = '\0';
+	utf8_show(text, out, size);
 }
 
 static void

@@ -100,6 +100,22 @@ a_bad_beginning_takes_nothing_off(void **state)
 	assert_int_equal(utf8_next(&text), -1);
 }
 
+static void
+what_is_shown_is_printable_ascii_and_fits(void **state)
+{
+	char out[12];
+
+	(void)state;
+	utf8_show(BYTES("a\xe2\x82\xac\n"), out, sizeof(out));
+	assert_string_equal(out, "aU+20AC...");
+	utf8_show(BYTES("\x1b[1m"), out, sizeof(out));
+	assert_string_equal(out, "U+001B[1...");
+	utf8_show(BYTES("ab\xff more"), out, sizeof(out));
+	assert_string_equal(out, "ab?");
+	utf8_show((struct bytes){ 0 }, out, sizeof(out));
+	assert_string_equal(out, "");
+}
+
 int
 main(void)
 {
@@ -108,6 +124,7 @@ main(void)
 		cmocka_unit_test(every_text_of_up_to_three_bytes_is_judged_as_the_table_says),
 		cmocka_unit_test(four_bytes_are_judged_at_their_edges),
 		cmocka_unit_test(a_bad_beginning_takes_nothing_off),
+		cmocka_unit_test(what_is_shown_is_printable_ascii_and_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
