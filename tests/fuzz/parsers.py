@@ -39,6 +39,7 @@ COVERED = {
 	"expectation_read": ("token", "expectation_parse"),
 	"gate_rules_parse": "gate",
 	"hex_decode": "text",
+	"jmespath_word_next": "jmespath",
 	"json_parse": "json",
 	"ipc_recv": "ipc_authority",
 	"issue_reply_parse": "ipc_worker",

@@ -316,6 +316,31 @@ def policies(s):
 		s.put("policy", name, t)
 
 
+# Every construct and every function; each runs over the document that the target has at hand, the last ones over their own.
+QUERIES = {
+	"chain": "Events[0].ProcessedData.A[-1] | @",
+	"filter": "Events[?EventTypeString == 'EV_EVENT_TAG' && (PcrIndex == `12` || PcrIndex == `19`)].ProcessedData.A[] | length(@) == `4` && @[0]",
+	"drtm": "Events[? ProcessedData.D != `null`] | length(@) == `1` && @[0] | @.{EventSeq: EventSeq, \"Sig\": ProcessedData.D}",
+	"flatten": "Events[].ProcessedData.A[][] | [1::2]",
+	"each": "Events[*].ProcessedData.*[?@ != null][0:-1:1]",
+	"values": "*.* | [::-1][?@]",
+	"not": "Events[?!(EventSeq < `10`)] | !@[0].x || !!n",
+	"compare": "n[0] >= `2` && n[0] <= `3.0` && n[1] > `0` && n[2] < n[0] && n[0] == `3e0` && s != n",
+	"numbers": "[abs(`-1.50`), ceil(`1.2`), floor(`-1.2`), sum(n), avg(n), max(n), min(s), sort(n), to_number('1e3')]",
+	"strings": "[contains(s, 'a'), ends_with(s[0], 'b'), starts_with(s[0], ''), join(',', s), reverse(s[0]), length('\u00e9'), equals_ignore_case(s[0], 'B')]",
+	"by": "[max_by(Events, &EventSeq), min_by(Events, &EventTypeString).EventSeq, sort_by(Events, &EventSeq)[0].PcrIndex, map(&PcrIndex, Events)]",
+	"objects": "merge(o, {x: `2`, z: keys(o)}, {x: values(o)}) | [type(@), to_string(@), to_array(x), not_null(q, z)]",
+	"literals": "[`{\"a\": [1, \"\\`\"]}`, 'it\\'s \\\\windows', `\" \\u20ac\"`, \"a \\n b\"]",
+	"document": "a[].b\0" '{"a":[{"b":1},{"b":[null,{"b":1e400}]},[{"b":"\\u0000"}]]}',
+	"huge": "sort([`1e999999999`, `0.1`, `100000000000000000000000000000000000000001`, `-1E-9`]) | [0] < [1]",
+}
+
+
+def queries(s):
+	for name, t in QUERIES.items():
+		s.put("jmespath", name, t)
+
+
 def traces(s):
 	s.synth("--case", s.work / "case")
 	out = subprocess.run([s.attest, "--json", "evidence", "appraise", s.work / "case"], check=True, capture_output=True)
@@ -474,7 +499,7 @@ def main():
 		return 2
 	s = Seeds(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]))
 	for part in (text, jsons, yaml, config, certificates, keys, tokens, possessions, growths, evidence, collateral,
-			settings, policies, traces, records, requests, snapshots, frames, judgements, surface):
+			settings, policies, queries, traces, records, requests, snapshots, frames, judgements, surface):
 		part(s)
 	return 0
 
