@@ -52,35 +52,39 @@ warm(const struct bench_options *o, enum sig_alg alg)
 	static struct bench_world w;
 	static struct bench_thread t[2];
 	bool rsa = alg == SIG_RS256;
-	struct floor f = { .verify_count = 2 };
+	struct floor f[2];
 	struct bench_work work[2] = { { bench_attest_once, &t[0] }, { bench_attest_once, &t[1] } };
-	struct bench_work base = { floor_run, &f };
+	struct bench_work base[2] = { { floor_run, &f[0] }, { floor_run, &f[1] } };
 
 	bench_world_make(&w, alg, o->real);
 	for (size_t i = 0; i < 2; i++) {
 		bench_thread_make(&t[i], &w);
 		bench_attest_once(&t[i]);
 	}
-	f.verify = floor_key_new(KEY_P256);
-	f.sign = floor_key_new(rsa ? KEY_RSA : KEY_P256);
-	hash_sizes(&f, &t[0]);
+	for (size_t i = 0; i < 2; i++) {
+		f[i] = (struct floor){ .verify = floor_key_new(KEY_P256),
+			.verify_count = 2,
+			.sign = floor_key_new(rsa ? KEY_RSA : KEY_P256) };
+		hash_sizes(&f[i], &t[0]);
+	}
 	bench_compare(o,
 	    &(struct bench_row){ .job = rsa ? "sgx-warm-rs256" : "sgx-warm-es256",
 		.what = "SGX request warm, policy and token included",
 		.baseline = WARM_FLOOR,
 		.goal = rsa ? 1.15 : 1.25,
 		.heap = 16 },
-	    &work[0], &base);
+	    &work[0], &base[0]);
 	bench_two_threads(o,
 	    &(struct bench_row){ .job = rsa ? "sgx-warm-rs256-2" : "sgx-warm-es256-2",
 		.what = "the same on two threads, time per request",
 		.baseline = "the same on one thread",
 		.goal = 1.9 },
-	    work);
-	for (size_t i = 0; i < 2; i++)
+	    work, base);
+	for (size_t i = 0; i < 2; i++) {
 		bench_thread_drop(&t[i]);
-	floor_key_free(f.verify);
-	floor_key_free(f.sign);
+		floor_key_free(f[i].verify);
+		floor_key_free(f[i].sign);
+	}
 	bench_world_drop(&w);
 }
 

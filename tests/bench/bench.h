@@ -23,6 +23,7 @@
 
 struct bench_options {
 	bool smoke, quick, real;
+	bool count; /* runs each work BENCH_COUNTED times within bench_counted(), for callgrind */
 	const char *only;  /* prefix of the jobs wanted; NULL: all */
 	const char *dir;   /* for what must be on a disk */
 	const char *write; /* a folder for tokens and key sets, for peers; nothing is measured */
@@ -52,12 +53,19 @@ struct bench_row {
 unsigned long bench_heap_taken(void);
 #endif
 
+/* What tests/bench/instructions.py counts: WORK, which is warm. */
+#define BENCH_COUNTED 10
+void bench_counted(const struct bench_work *work);
+
 /* Ours against BASE; BASE NULL: ours alone. */
 void bench_compare(const struct bench_options *o, const struct bench_row *row,
     const struct bench_work *ours, const struct bench_work *base);
-/* Throughput of two threads, each with a work of its own, against one with the first. */
+/*
+ * Throughput of two threads, each with a work of its own, against one with the first; and the same of the floor, BASE, in
+ * the same rounds: what the machine and the library give nobody can be asked for.
+ */
 void bench_two_threads(const struct bench_options *o, const struct bench_row *row,
-    const struct bench_work work[2]);
+    const struct bench_work work[2], const struct bench_work base[2]);
 /* A figure that was found in another way. */
 void bench_figure(const struct bench_row *row, double ours_us, double base_us);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- *	bench [--smoke | --quick] [--real] [--dir FOLDER] [JOB]
+ *	bench [--smoke | --quick | --count] [--real] [--dir FOLDER] [JOB]
  *	bench --write FOLDER
  *
  * Runs the jobs whose names begin with JOB, all without one; a JSON line each. --real takes evidence from the public
@@ -23,6 +23,8 @@ main(int argc, char **argv)
 			o.smoke = true;
 		else if (strcmp(argv[i], "--quick") == 0)
 			o.quick = true;
+		else if (strcmp(argv[i], "--count") == 0)
+			o.count = true;
 		else if (strcmp(argv[i], "--real") == 0)
 			o.real = true;
 		else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
@@ -32,7 +34,8 @@ main(int argc, char **argv)
 		else if (argv[i][0] != '-' && o.only == NULL)
 			o.only = argv[i];
 		else {
-			fputs("usage: bench [--smoke | --quick] [--real] [--dir FOLDER] [JOB]\n",
+			fputs("usage: bench [--smoke | --quick | --count] [--real] [--dir FOLDER] "
+			      "[JOB]\n",
 			    stderr);
 			return 2;
 		}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A token as a relying party judges it, under keys that it holds. */
 #include "floor.h"
+#include "library.h"
 #include "world.h"
 
 #include "base/clock.h"
@@ -49,8 +50,8 @@ write_file(const char *folder, const char *stem, enum sig_alg alg, const char *s
 	HOLDS(fclose(f) == 0);
 }
 
-/* The key set as /certs has it. */
-static void
+/* The key set as /certs has it; its text, in A. */
+static struct bytes
 make_keys(const struct bench_options *o, const struct bench_world *w, enum sig_alg alg,
     struct arena *a, struct jwks *out)
 {
@@ -73,6 +74,45 @@ make_keys(const struct bench_options *o, const struct bench_world *w, enum sig_a
 		write_file(o->write, "jwks", alg, "json", buf_bytes(&text));
 	kept = arena_copy(a, buf_bytes(&text));
 	MUST(&e, jwks_parse(kept, a, out, &e));
+	return kept;
+}
+
+/* What a relying party has: through the function that all faces share, and through the library's. */
+static void
+measure(const struct bench_options *o, bool rsa, const struct bench_issued *issued,
+    const struct jwks *keys)
+{
+	struct judging j[2] = { 0 };
+	struct floor f[2];
+	struct bench_work work[2] = { { judge_once, &j[0] }, { judge_once, &j[1] } };
+	struct bench_work base[2] = { { floor_run, &f[0] }, { floor_run, &f[1] } };
+
+	for (size_t i = 0; i < 2; i++) {
+		j[i] =
+		    (struct judging){ .token = issued->token, .keys = keys, .now_at = issued->at };
+		arena_init(&j[i].arena, 8u << 20);
+		f[i] = (struct floor){ .verify = floor_key_new(rsa ? KEY_RSA : KEY_P256),
+			.verify_count = 1,
+			.hashes = { issued->token.size },
+			.hash_count = 1 };
+	}
+	bench_compare(o,
+	    &(struct bench_row){ .job = rsa ? "token-rs256" : "token-es256",
+		.what = "token verified, claims judged",
+		.baseline = "1 verification and its hash",
+		.goal = rsa ? 1.35 : 1.15 },
+	    &work[0], &base[0]);
+	bench_two_threads(o,
+	    &(struct bench_row){ .job = rsa ? "token-rs256-2" : "token-es256-2",
+		.what = "the same on two threads, time per token",
+		.baseline = "the same on one thread",
+		.goal = 1.9 },
+	    work, base);
+	bench_library(o, rsa, issued, base);
+	for (size_t i = 0; i < 2; i++) {
+		arena_release(&j[i].arena);
+		floor_key_free(f[i].verify);
+	}
 }
 
 static void
@@ -82,53 +122,26 @@ token(const struct bench_options *o, enum sig_alg alg)
 	static struct bench_thread t;
 	static struct jwks keys;
 	bool rsa = alg == SIG_RS256;
+	struct bench_issued issued = { 0 };
 	struct arena kept;
-	struct judging j[2] = { 0 };
-	struct floor f = { .verify_count = 1 };
-	struct bench_work work[2] = { { judge_once, &j[0] }, { judge_once, &j[1] } };
-	struct bench_work base = { floor_run, &f };
 
 	arena_init(&kept, 8u << 20);
 	bench_world_make(&w, alg, o->real);
 	bench_thread_make(&t, &w);
 	bench_attest_once(&t);
-	make_keys(o, &w, alg, &kept, &keys);
+	issued.jwks = make_keys(o, &w, alg, &kept, &keys);
+	issued.token = bench_token_of(&t);
+	issued.at = w.evidence.at + 1;
 	if (o->write != NULL) {
 		DEFER(buf_release) struct buf pem = { 0 };
 
 		buf_init(&pem, 4096);
 		pem_emit(&pem, "PUBLIC KEY", key_spki(w.signer->key));
 		write_file(o->write, "token", alg, "pem", buf_bytes(&pem));
-		write_file(o->write, "token", alg, "jwt", bench_token_of(&t));
-		bench_thread_drop(&t);
-		bench_world_drop(&w);
-		jwks_release(&keys);
-		arena_release(&kept);
-		return;
+		write_file(o->write, "token", alg, "jwt", issued.token);
+	} else {
+		measure(o, rsa, &issued, &keys);
 	}
-	for (size_t i = 0; i < 2; i++) {
-		j[i] = (struct judging){ .token = bench_token_of(&t),
-			.keys = &keys,
-			.now_at = w.evidence.at + 1 };
-		arena_init(&j[i].arena, 8u << 20);
-	}
-	f.verify = floor_key_new(rsa ? KEY_RSA : KEY_P256);
-	f.hashes[f.hash_count++] = j[0].token.size;
-	bench_compare(o,
-	    &(struct bench_row){ .job = rsa ? "token-rs256" : "token-es256",
-		.what = "token verified, claims judged",
-		.baseline = "1 verification and its hash",
-		.goal = rsa ? 1.35 : 1.15 },
-	    &work[0], &base);
-	bench_two_threads(o,
-	    &(struct bench_row){ .job = rsa ? "token-rs256-2" : "token-es256-2",
-		.what = "the same on two threads, time per token",
-		.baseline = "the same on one thread",
-		.goal = 1.9 },
-	    work);
-	for (size_t i = 0; i < 2; i++)
-		arena_release(&j[i].arena);
-	floor_key_free(f.verify);
 	jwks_release(&keys);
 	bench_thread_drop(&t);
 	bench_world_drop(&w);
@@ -138,8 +151,10 @@ token(const struct bench_options *o, enum sig_alg alg)
 void
 bench_token(const struct bench_options *o)
 {
-	if (bench_wants(o, "token-rs256") || bench_wants(o, "token-rs256-2"))
+	if (bench_wants(o, "token-rs256") || bench_wants(o, "token-rs256-2") ||
+	    bench_wants(o, "attest-verify-rs256") || bench_wants(o, "attest-verify-rs256-2"))
 		token(o, SIG_RS256);
-	if (bench_wants(o, "token-es256") || bench_wants(o, "token-es256-2"))
+	if (bench_wants(o, "token-es256") || bench_wants(o, "token-es256-2") ||
+	    bench_wants(o, "attest-verify-es256") || bench_wants(o, "attest-verify-es256-2"))
 		token(o, SIG_ES256);
 }

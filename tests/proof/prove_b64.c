@@ -11,7 +11,10 @@
  * four and high bits are zero and are not, both letters of each alphabet alone, padding, white space, NUL, characters
  * beside each range, bytes over 127. That is enough, because a group of four letters is looked at letter by letter, and
  * what is kept of one letter does not depend on another; all 64^4 groups of letters are the texts of all 3 bytes. Deep:
- * all 256^4. Then groups side by side, up to 8 characters over a small alphabet, and lengths up to 300.
+ * all 256^4. Then groups side by side, up to 8 characters over a small alphabet, and lengths up to 300. Longer strings are
+ * encoded six bytes at a time, and a group that another follows is written four bytes at a time: a letter holds bits of at
+ * most two bytes that are neighbours, so every pair of them is tried at every place of 15 bytes; and every value at every
+ * place of a group that is not the last.
  *
  * Texts and results lie against forbidden pages; the room for a result is exactly b64_decoded_max().
  */
@@ -292,6 +295,51 @@ groups_stand_side_by_side(void **state)
 	proof_covered(tried, "texts of five to eight characters");
 }
 
+static void
+every_pair_of_bytes_at_every_place(void **state)
+{
+	uint8_t p[15];
+
+	(void)state;
+	tried = 0;
+	for (size_t at = 0; at + 1 < sizeof(p); at++)
+		for (unsigned v = 0; v < 0x10000; v++) {
+			memset(p, (v & 1) != 0 ? 0 : 0xff, sizeof(p));
+			p[at] = (uint8_t)(v >> 8);
+			p[at + 1] = (uint8_t)v;
+			check_bytes(v % 2 == 0 ? B64_STD : B64_URL, p, sizeof(p));
+			check_bytes(v % 2 == 0 ? B64_URL : B64_STD, p, sizeof(p));
+		}
+	proof_covered(tried, "pairs of bytes in 15, there and back");
+}
+
+static void
+every_value_at_every_place_of_a_group_that_is_not_the_last(void **state)
+{
+	static const uint8_t beside[] = { 'A', '/', '_', '=' };
+	uint8_t t[8];
+
+	(void)state;
+	tried = accepted = 0;
+	for (size_t at = 0; at < 4; at++)
+		for (unsigned v = 0; v < 0x100; v++)
+			for (unsigned others = 0; others < 64; others++) {
+				unsigned rest = others;
+
+				memset(t, 'A', sizeof(t));
+				for (size_t i = 0; i < 4; i++)
+					if (i == at) {
+						t[i] = (uint8_t)v;
+					} else {
+						t[i] = beside[rest % 4];
+						rest /= 4;
+					}
+				check_forms(t, 8);
+				check_forms(t, 6);
+			}
+	proof_covered(tried, "texts of a group and what follows it");
+}
+
 /* Every length up to 300, and at each place something that may not stand there. */
 static void
 every_length_is_treated_alike(void **state)
@@ -341,6 +389,8 @@ main(void)
 		cmocka_unit_test(all_texts_up_to_three_characters),
 		cmocka_unit_test(texts_of_four_characters),
 		cmocka_unit_test(groups_stand_side_by_side),
+		cmocka_unit_test(every_pair_of_bytes_at_every_place),
+		cmocka_unit_test(every_value_at_every_place_of_a_group_that_is_not_the_last),
 		cmocka_unit_test(every_length_is_treated_alike),
 	};
 

@@ -114,7 +114,7 @@ main(int argc, char **argv)
 		json_t *jwks;
 		char *jwk, *text;
 
-		snprintf(job, sizeof(job), "token-%s", algs[i]);
+		snprintf(job, sizeof(job), "attest-verify-%s", algs[i]);
 		snprintf(name, sizeof(name), "token-%s", algs[i]);
 		snprintf(jwks_name, sizeof(jwks_name), "jwks-%s", algs[i]);
 		w.token = read_file(argv[1], name, ".jwt", &size);
