@@ -58,50 +58,58 @@ shown_copy(struct arena *a, struct bytes text)
 	return shown_text(arena_copy(a, text));
 }
 
-/* Whose word the checkpoint is. *GOOD: this log's. WHICH tells two apart, and may be NULL. */
+/* Whose word the checkpoint says it is. WHICH tells two apart, and may be NULL. */
 static int
-judge_head(const struct checkpoint *head, struct bytes key_text, const char *which, struct arena *a,
-    struct trace *t, bool *good, struct err *e)
+judge_origin(const struct checkpoint *head, struct bytes key_text, const char *which,
+    struct arena *a, struct trace *t, bool *good, struct err *e)
 {
 	DEFER(log_key_release) struct log_key key = { 0 };
-	bool is_signed = false;
 
-	*good = false;
 	TRY(log_key_parse(key_text, &key, e));
-	if (!trace_judge(t, CHECK_LOG_ORIGIN, bytes_eq(head->origin, key.name),
-		shown_copy(a, head->origin), shown_copy(a, key.name))) {
-		if (which != NULL)
-			trace_note(t, CHECK_LOG_ORIGIN, "%s", which);
-		return 0;
-	}
-	TRY(checkpoint_verify(head, key_text, &is_signed, e));
-	*good = trace_judge(t, CHECK_LOG_CHECKPOINT, is_signed, shown_nothing(), shown_nothing());
+	*good = trace_judge(t, CHECK_LOG_ORIGIN, bytes_eq(head->origin, key.name),
+	    shown_copy(a, head->origin), shown_copy(a, key.name));
 	if (!*good && which != NULL)
-		trace_note(t, CHECK_LOG_CHECKPOINT, "%s", which);
+		trace_note(t, CHECK_LOG_ORIGIN, "%s", which);
 	return 0;
+}
+
+static bool
+judge_signed(bool is_signed, const char *which, struct trace *t)
+{
+	bool good =
+	    trace_judge(t, CHECK_LOG_CHECKPOINT, is_signed, shown_nothing(), shown_nothing());
+
+	if (!good && which != NULL)
+		trace_note(t, CHECK_LOG_CHECKPOINT, "%s", which);
+	return good;
 }
 
 /* The leaf that is asked for, and with a token the digest of its payload. */
 struct wanted {
 	uint8_t jti[TLOG_HASH_SIZE], digest[SHA256_SIZE];
-	bool is_named;
+	bool is_named; /* the token has a jti */
+	bool is_asked; /* and it is the one that was asked for */
 };
 
 static int
 find_wanted(const struct log_proof_case *c, struct arena *a, struct wanted *w, struct err *e)
 {
+	uint8_t asked[TLOG_HASH_SIZE] = { 0 };
 	struct err why = { 0 };
 
+	if ((c->payload.p == NULL || c->jti.p != NULL) && !hex_decode(c->jti, asked, sizeof(asked)))
+		return err_set(e, ERR_INVALID, "log proof: a jti has 64 hex digits");
 	if (c->payload.p == NULL) {
-		if (!hex_decode(c->jti, w->jti, sizeof(w->jti)))
-			return err_set(e, ERR_INVALID, "log proof: a jti has 64 hex digits");
+		memcpy(w->jti, asked, sizeof(asked));
 		w->is_named = true;
 		return 0;
 	}
-	if (tlog_payload_digest(c->payload, a, w->jti, w->digest, &w->is_named, &why) == 0 ||
-	    (!arena_failed(&why) && why.code != ERR_INTERNAL))
-		return 0;
-	return err_set(e, why.code, "%s", why.msg);
+	/* What is no payload has no jti. */
+	if (tlog_payload_digest(c->payload, a, w->jti, w->digest, &w->is_named, &why) < 0 &&
+	    (arena_failed(&why) || why.code == ERR_INTERNAL))
+		return err_set(e, why.code, "%s", why.msg);
+	w->is_asked = memcmp(w->jti, asked, sizeof(asked)) == 0;
+	return 0;
 }
 
 static bool
@@ -115,36 +123,43 @@ judge_token(const struct log_proof_case *c, struct trace *t)
 	return true;
 }
 
-/* From the leaf up to the head. */
 static bool
-judge_path(const struct tlog_bundle *b, const struct checkpoint *head, const struct wanted *w,
+judge_jti(const struct log_proof_case *c, const struct tlog_bundle *b, const struct wanted *w,
     struct arena *a, struct trace *t)
 {
-	return trace_judge(t, CHECK_LOG_SIZE, b->tree_size == head->size, shown_uint(b->tree_size),
-		   shown_uint(head->size)) &&
-	    trace_judge(t, CHECK_LOG_INDEX, b->leaf_index < head->size, shown_uint(b->leaf_index),
-		shown_uint(head->size)) &&
-	    trace_judge(t, CHECK_LOG_JTI,
-		w->is_named && memcmp(b->leaf_hash, w->jti, sizeof(w->jti)) == 0,
-		shown_hash(a, b->leaf_hash),
-		w->is_named ? shown_hash(a, w->jti) : shown_str("a jti of 64 hex digits")) &&
-	    trace_judge(t, CHECK_LOG_INCLUSION,
-		tlog_inclusion_is_good(&b->proof, b->leaf_hash, b->leaf_index, head->size,
-		    head->root),
-		shown_nothing(), shown_nothing());
+	if (c->payload.p != NULL && c->jti.p != NULL &&
+	    !trace_judge(t, CHECK_LOG_JTI, w->is_named && w->is_asked,
+		w->is_named ? shown_hash(a, w->jti) : shown_str("none"), shown_copy(a, c->jti)))
+		return false;
+	return trace_judge(t, CHECK_LOG_JTI,
+	    w->is_named && memcmp(b->leaf_hash, w->jti, sizeof(w->jti)) == 0,
+	    shown_hash(a, b->leaf_hash),
+	    w->is_named ? shown_hash(a, w->jti) : shown_str("a jti of 64 hex digits"));
+}
+
+/* From the leaf up to the head. */
+static bool
+judge_path(const struct log_proof_case *c, const struct tlog_bundle *b,
+    const struct tlog_bundle_verdict *v, uint64_t size, const struct wanted *w, struct arena *a,
+    struct trace *t)
+{
+	return trace_judge(t, CHECK_LOG_SIZE, v->sizes_agree, shown_uint(b->tree_size),
+		   shown_uint(size)) &&
+	    trace_judge(t, CHECK_LOG_INDEX, b->leaf_index < size, shown_uint(b->leaf_index),
+		shown_uint(size)) &&
+	    judge_jti(c, b, w, a, t) &&
+	    trace_judge(t, CHECK_LOG_INCLUSION, v->is_included, shown_nothing(), shown_nothing());
 }
 
 /* Without a token there is no payload that the record could be of. */
 static int
-judge_record(const struct log_proof_case *c, const struct tlog_bundle *b, const struct wanted *w,
-    struct arena *a, struct trace *t, struct err *e)
+judge_record(const struct log_proof_case *c, const struct tlog_bundle *b, bool is_leaf,
+    const struct wanted *w, struct arena *a, struct trace *t, struct err *e)
 {
 	bool is_kept = b->record.p != NULL;
-	uint8_t leaf[TLOG_HASH_SIZE];
 	struct tlog_record record;
 	struct err why = { 0 };
 
-	(void)e;
 	if (!is_kept && c->payload.p == NULL) {
 		trace_na(t, CHECK_LOG_EXPIRED, "no token was given");
 		trace_na(t, CHECK_LOG_RECORD, "the record has expired; its leaf stays");
@@ -155,9 +170,9 @@ judge_record(const struct log_proof_case *c, const struct tlog_bundle *b, const 
 		shown_nothing()) ||
 	    !is_kept)
 		return 0;
-	tlog_leaf_hash(b->record, leaf);
-	if (!trace_judge(t, CHECK_LOG_RECORD, memcmp(leaf, b->leaf_hash, sizeof(leaf)) == 0,
-		shown_hash(a, leaf), shown_hash(a, b->leaf_hash)))
+	if (!trace_judge(t, CHECK_LOG_RECORD, is_leaf,
+		shown_str(is_leaf ? "the record of the leaf" : "another record"),
+		shown_hash(a, b->leaf_hash)))
 		return 0;
 	if (tlog_record_parse(b->record, &record, &why) < 0)
 		return refuse_unread(t, CHECK_LOG_RECORD, &why, e);
@@ -180,6 +195,7 @@ judge_proof(const struct log_proof_case *c, struct arena *a, struct trace *t,
 {
 	struct wanted w = { 0 };
 	struct tlog_bundle *b = arena_alloc(a, sizeof(*b));
+	struct tlog_bundle_verdict v;
 	struct checkpoint head;
 	struct err why = { 0 };
 	bool good = false;
@@ -197,10 +213,14 @@ judge_proof(const struct log_proof_case *c, struct arena *a, struct trace *t,
 	*seen = (struct log_proof_seen){ b->leaf_index, head.size, arena_copy(a, b->checkpoint) };
 	if (seen->checkpoint.p == NULL)
 		return arena_fail(e, "log proof");
-	TRY(judge_head(&head, c->log_key, NULL, a, t, &good, e));
-	if (!good || !judge_path(b, &head, &w, a, t))
+	TRY(judge_origin(&head, c->log_key, NULL, a, t, &good, e));
+	if (!good)
 		return 0;
-	return judge_record(c, b, &w, a, t, e);
+	TRY(tlog_bundle_verify(b, c->log_key, &v, e));
+	if (!judge_signed(v.checkpoint_is_good, NULL, t) ||
+	    !judge_path(c, b, &v, head.size, &w, a, t))
+		return 0;
+	return judge_record(c, b, v.record_is_leaf, &w, a, t, e);
 }
 
 int
@@ -219,6 +239,8 @@ judge_growth(struct bytes log_key, struct bytes kept, struct bytes text, struct 
     struct trace *t, struct log_proof_seen *seen, struct err *e)
 {
 	struct tlog_growth *v = arena_alloc(a, sizeof(*v));
+	static const char kept_words[] = "the checkpoint that was kept",
+			  newer_words[] = "the newer checkpoint";
 	struct checkpoint old, now;
 	struct err why = { 0 };
 	bool good = false;
@@ -233,10 +255,16 @@ judge_growth(struct bytes log_key, struct bytes kept, struct bytes text, struct 
 	*seen = (struct log_proof_seen){ 0, now.size, arena_copy(a, v->checkpoint) };
 	if (seen->checkpoint.p == NULL)
 		return arena_fail(e, "log growth");
-	TRY(judge_head(&old, log_key, "the checkpoint that was kept", a, t, &good, e));
+	TRY(judge_origin(&old, log_key, kept_words, a, t, &good, e));
 	if (good)
-		TRY(judge_head(&now, log_key, "the newer checkpoint", a, t, &good, e));
-	if (!good ||
+		TRY(judge_origin(&now, log_key, newer_words, a, t, &good, e));
+	if (!good)
+		return 0;
+	TRY(checkpoint_verify(&old, log_key, &good, e));
+	if (!judge_signed(good, kept_words, t))
+		return 0;
+	TRY(checkpoint_verify(&now, log_key, &good, e));
+	if (!judge_signed(good, newer_words, t) ||
 	    !trace_judge(t, CHECK_LOG_SIZE, v->from == old.size, shown_uint(v->from),
 		shown_uint(old.size)) ||
 	    !trace_judge(t, CHECK_LOG_ROLLBACK, now.size >= old.size, shown_uint(now.size),

@@ -20,8 +20,8 @@
 struct log_proof_case {
 	struct bytes log_key;      /* the verifier key that the caller knows (tlog/checkpoint.h) */
 	struct bytes proof;        /* the document of tlog/bundle.h */
-	struct bytes jti;          /* used when there is no payload: 64 hex digits */
-	struct bytes payload;      /* the token's, decoded; p == NULL: only the jti is asked for */
+	struct bytes jti;          /* 64 hex digits; p == NULL: the payload's */
+	struct bytes payload;      /* the token's, decoded; p == NULL: only the jti is known */
 	const enum verdict *token; /* what was found of the token; NULL: nobody judged it */
 };
 

@@ -322,6 +322,16 @@ other_jti_asked(struct subject *s)
 	s->jti = bytes_of(hex, 64);
 }
 
+/* A token that is in the log, and the jti of another that is asked for. */
+static void
+other_jti_beside_the_token(struct subject *s)
+{
+	struct bytes kept_payload = s->payload;
+
+	other_jti_asked(s);
+	s->payload = kept_payload;
+}
+
 static void
 expired_record(struct subject *s)
 {

@@ -192,6 +192,7 @@ static const struct {
 	{ "payload that is not compact", payload_with_blanks, CHECK_LOG_JTI },
 	{ "payload that is no JSON", payload_no_json, CHECK_LOG_JTI },
 	{ "another jti asked for", other_jti_asked, CHECK_LOG_JTI },
+	{ "token of another jti than asked for", other_jti_beside_the_token, CHECK_LOG_JTI },
 	{ "path of another size, unsaid", path_of_other_size_unsaid, CHECK_LOG_INCLUSION },
 	{ "wrong index", wrong_index, CHECK_LOG_INCLUSION },
 	{ "truncated path", truncated_path, CHECK_LOG_INCLUSION },
