@@ -221,6 +221,27 @@ def cases(story):
 		d.attest("log", "prove", story.claims["jti"], "--proof", proof, "--log-key", key)
 		d.attest("log", "prove", story.claims["jti"], "--log", f"{d.state}/log", "--log-key", key)
 		d.attest("log", "prove", "0" * 64, exit_code=1)
+		other = d.attest("log", "prove", "0" * 64, "--proof", proof, "--log-key", key, exit_code=1)
+		equal(next(c["id"] for c in other["checks"] if c["outcome"] == "fail"), "log.jti", "check")
+		other = d.attest("log", "prove", "0" * 64, "--proof", proof, "--log-key", key, "--token", story.token_path,
+			exit_code=1)
+		equal(next(c["id"] for c in other["checks"] if c["outcome"] == "fail"), "log.jti", "check")
+
+	def a_log_that_has_grown_is_told_from_one_that_was_rewritten():
+		kept, growth, other = d.dir / "kept", d.dir / "growth", d.dir / "other"
+		key = f"{d.state}/log/log.vkey"
+		kept.write_bytes(d.get("/attestd/log/checkpoint").body)
+		for _ in range(3):
+			d.attest("request", "--type", "SgxEnclave", story.quote, "--runtime-json", story.runtime)
+		done = d.attest("log", "verify", "--log-key", key, "--since", kept, "--out", growth)
+		equal(done["growth"]["verdict"], "accepted", "growth")
+		done = d.attest("log", "verify", "--log", f"{d.state}/log", "--log-key", key, "--since", kept)
+		equal(done["growth"]["verdict"], "accepted", "growth")
+		head = kept.read_text("utf-8").splitlines()
+		true(growth.read_text("utf-8").startswith(f"old {head[1]}\n"), "the first line of the proof")
+		other.write_text(kept.read_text("utf-8").replace(head[2], "A" * 43 + "="), "utf-8")
+		refused = d.attest("log", "verify", "--log-key", key, "--since", other, exit_code=1)
+		equal(next(c["id"] for c in refused["growth"]["checks"] if c["outcome"] == "fail"), "log.checkpoint", "check")
 
 	def a_changed_log_is_found():
 		copy = d.dir / "copy"

@@ -7,10 +7,11 @@
  */
 #include "base/hex.h"
 #include "base/stamp.h"
+#include "client/log_proof.h"
 #include "cmd/attest/commands.h"
 #include "cmd/attest/log_source.h"
+#include "cmd/attest/report.h"
 #include "jose/jws.h"
-#include "tlog/bundle.h"
 #include "tlog/record.h"
 
 #include <stdio.h>
@@ -24,105 +25,74 @@ is_jti(const char *text)
 	return hex_decode(bytes_of_str(text), hash, sizeof(hash));
 }
 
-/* Each link of the proof as a line of its own. */
-static enum cli_exit
-say_proof(struct cli *c, const struct tlog_bundle *b, const struct tlog_bundle_verdict *v,
-    bool pinned)
-{
-	const struct {
-		const char *id, *text;
-		bool good;
-	} links[] = {
-		{ "record", "the record hashes to the leaf", v->record_is_leaf },
-		{ "checkpoint", "the tree head is signed by the log's key", v->checkpoint_is_good },
-		{ "size", "the tree head is of the size that the proof is for", v->sizes_agree },
-		{ "inclusion", "the path leads from the leaf to the root", v->is_included },
-	};
-	struct json *list = json_new(c->arena, JSON_ARRAY);
-	bool good = tlog_bundle_is_good(v);
-
-	(void)json_put(c->document, "verdict",
-	    json_new_cstr(c->arena, good ? "accepted" : "refused"));
-	(void)json_put(c->document, "leaf_index", json_new_int(c->arena, (int64_t)b->leaf_index));
-	(void)json_put(c->document, "tree_size", json_new_int(c->arena, (int64_t)b->tree_size));
-	(void)json_put(c->document, "log_key_pinned", json_new_bool(c->arena, pinned));
-	(void)json_put(c->document, "checks", list);
-	if (good)
-		cli_say(c, "%sin log: leaf %llu of %llu%s\n", cli_good(c),
-		    (unsigned long long)b->leaf_index, (unsigned long long)b->tree_size,
-		    cli_plain(c));
-	for (size_t i = 0; i < COUNT_OF(links); i++) {
-		struct json *o = json_new(c->arena, JSON_OBJECT);
-
-		(void)json_put(o, "id", json_new_cstr(c->arena, links[i].id));
-		(void)json_put(o, "outcome",
-		    json_new_cstr(c->arena, links[i].good ? "pass" : "fail"));
-		(void)json_append(list, o);
-		cli_say(c, "  %s%s%s  %s\n", links[i].good ? cli_good(c) : cli_bad(c),
-		    links[i].good ? "pass" : "FAIL", cli_plain(c), links[i].text);
-	}
-	if (!pinned)
-		cli_say(c, "%sthe log's key is the service's own word: pin it with --log-key%s\n",
-		    cli_dim(c), cli_plain(c));
-	if (!good)
-		return cli_fail(c, CLI_REFUSED, "refused",
-		    "keep the proof: it shows that the log contradicts itself",
-		    "the proof does not hold");
-	return CLI_OK;
-}
-
 /* --token FILE: the record must speak of this very token. */
 static enum cli_exit
-check_token(struct cli *c, const struct tlog_bundle *b)
+read_token(struct cli *c, struct bytes *payload)
 {
 	struct bytes text;
 	struct jws jws;
 	struct err e = { 0 };
-	bool fits = false;
 
 	if (!cli_has(c, "token"))
 		return CLI_OK;
 	if (cli_read_text(c, cli_option(c, "token"), &text, &e) < 0 ||
-	    jws_parse(text, c->arena, &jws, &e) < 0 ||
-	    tlog_bundle_fits_payload(b, jws.payload, c->arena, &fits, &e) < 0)
+	    jws_parse(text, c->arena, &jws, &e) < 0)
 		return cli_fail_err(c, &e, NULL);
-	(void)json_put(c->document, "token_matches", json_new_bool(c->arena, fits));
-	cli_say(c, "  %s%s%s  the record is of this token\n", fits ? cli_good(c) : cli_bad(c),
-	    fits ? "pass" : "FAIL", cli_plain(c));
-	return fits
-	    ? CLI_OK
-	    : cli_fail(c, CLI_REFUSED, "refused", "the token was changed after it was recorded",
-		  "the record is not of this token");
+	*payload = jws.payload;
+	return CLI_OK;
+}
+
+/* Where the record is, and each link of the proof as a line of its own. */
+static enum cli_exit
+say_proof(struct cli *c, const struct trace *t, const struct log_proof_seen *seen, bool pinned)
+{
+	enum cli_exit code;
+
+	(void)json_put(c->document, "leaf_index",
+	    json_new_int(c->arena, (int64_t)seen->leaf_index));
+	(void)json_put(c->document, "tree_size", json_new_int(c->arena, (int64_t)seen->tree_size));
+	(void)json_put(c->document, "log_key_pinned", json_new_bool(c->arena, pinned));
+	if (cli_has(c, "token"))
+		(void)json_put(c->document, "token_matches",
+		    json_new_bool(c->arena, t->checks[CHECK_LOG_PAYLOAD].outcome == OUTCOME_PASS));
+	if (trace_verdict(t) == VERDICT_ACCEPTED)
+		cli_say(c, "%sin log: leaf %llu of %llu%s\n", cli_good(c),
+		    (unsigned long long)seen->leaf_index, (unsigned long long)seen->tree_size,
+		    cli_plain(c));
+	code = report_judgement(c, t, c->document);
+	if (!pinned)
+		cli_say(c, "%sthe log's key is the service's own word: pin it with --log-key%s\n",
+		    cli_dim(c), cli_plain(c));
+	return code;
 }
 
 static enum cli_exit
 prove_run(struct cli *c)
 {
-	struct bytes text, key;
-	struct tlog_bundle bundle;
-	struct tlog_bundle_verdict verdict;
-	uint8_t jti[TLOG_HASH_SIZE];
+	struct log_proof_case of = { .jti = bytes_of_str(c->args[0]) };
+	struct trace *t = arena_alloc(c->arena, sizeof(*t));
+	struct log_proof_seen seen = { 0 };
 	struct err e = { 0 };
 	bool pinned;
 	enum cli_exit code;
 
+	if (t == NULL)
+		return cli_fail(c, CLI_FAULT, "limit", NULL, "out of memory");
 	if (!is_jti(c->args[0]))
 		return cli_usage(c, "%s: a jti has 64 hex digits", c->args[0]);
-	(void)!hex_decode(bytes_of_str(c->args[0]), jti, sizeof(jti));
-	code = log_source_proof(c, c->args[0], &text);
+	code = log_source_proof(c, c->args[0], &of.proof);
 	if (code == CLI_OK)
-		code = log_source_key(c, &key, &pinned);
+		code = log_source_key(c, &of.log_key, &pinned);
+	if (code == CLI_OK)
+		code = read_token(c, &of.payload);
 	if (code != CLI_OK)
 		return code;
-	if (tlog_bundle_parse(text, c->arena, &bundle, &e) < 0 ||
-	    tlog_bundle_verify(&bundle, key, &verdict, &e) < 0)
+	trace_init(t, c->arena, "log-proof", c->at);
+	if (log_proof_judge(&of, c->arena, t, &seen, &e) < 0)
 		return cli_fail_err(c, &e, NULL);
-	if (!bytes_eq(BYTES_OF(bundle.leaf_hash), BYTES_OF(jti)))
-		return cli_fail(c, CLI_REFUSED, "refused", NULL, "the proof is of another leaf");
-	if (cli_has(c, "out") && cli_write(cli_option(c, "out"), text, 0644, &e) < 0)
+	if (cli_has(c, "out") && cli_write(cli_option(c, "out"), of.proof, 0644, &e) < 0)
 		return cli_fail_err(c, &e, NULL);
-	code = say_proof(c, &bundle, &verdict, pinned);
-	return code == CLI_OK ? check_token(c, &bundle) : code;
+	return say_proof(c, t, &seen, pinned);
 }
 
 static enum cli_exit
@@ -188,9 +158,9 @@ const struct cli_command log_show_command = {
 const struct cli_command log_verify_command = {
 	.group = "log",
 	.name = "verify",
-	.args = "[--log DIR] [--log-key FILE]",
+	.args = "[--log DIR] [--log-key FILE] [--since CHECKPOINT [--out FILE]]",
 	.about = "that nothing in the log was changed",
-	.options = "log: log-key:",
+	.options = "log: log-key: since: out:",
 	.run = verify_run,
 };
 

@@ -3,6 +3,7 @@
 
 #include "authority/segment.h"
 #include "base/hex.h"
+#include "cmd/attest/log_head.h"
 #include "tlog/bundle.h"
 #include "tlog/record.h"
 
@@ -202,49 +203,25 @@ log_folder_records(struct cli *c, const char *dir, uint64_t from, uint64_t count
 	return result < 0 ? cli_fail_err(c, &e, NULL) : CLI_OK;
 }
 
-static enum cli_exit
-judge_head(struct cli *c, struct log_walk *w, const struct checkpoint *head, struct bytes key)
-{
-	uint8_t root[TLOG_HASH_SIZE];
-	bool good = false;
-	struct err e = { 0 };
-
-	if (checkpoint_verify(head, key, &good, &e) < 0)
-		return cli_fail_err(c, &e, NULL);
-	if (!good)
-		return cli_fail(c, CLI_REFUSED, "refused", NULL,
-		    "the tree head is not signed by the log's key");
-	if (head->size > w->tree.size)
-		return cli_fail(c, CLI_REFUSED, "refused",
-		    "records were cut off: look for a backup",
-		    "the first bad record is %llu: the signed head has %llu, the folder holds no "
-		    "more",
-		    (unsigned long long)w->tree.size, (unsigned long long)head->size);
-	if (tlog_tree_root(&w->tree, head->size, root, &e) < 0)
-		return cli_fail_err(c, &e, NULL);
-	if (memcmp(root, head->root, sizeof(root)) != 0)
-		return cli_fail(c, CLI_REFUSED, "refused",
-		    "keep the folder as it is: it shows the contradiction",
-		    "the leaves do not make up the root that was signed");
-	return CLI_OK;
-}
-
 enum cli_exit
 log_folder_verify(struct cli *c, const char *dir, struct bytes key, struct log_findings *out)
 {
 	struct log_walk w = { .c = c };
-	struct checkpoint head;
+	struct checkpoint head = { 0 };
 	struct bytes note;
 	struct err e = { 0 };
 	enum cli_exit code;
 
-	if (read_in(c, dir, "checkpoint", &note, &e) < 0 || checkpoint_parse(note, &head, &e) < 0)
+	if (read_in(c, dir, "checkpoint", &note, &e) < 0)
 		return cli_fail_err(c, &e, NULL);
+	code = log_head_take(c, note, key, &head, &out->judged);
+	if (code != CLI_OK)
+		return code;
 	tlog_tree_init(&w.tree);
 	if (walk(&w, dir, &e) < 0)
 		code = cli_fail_err(c, &e, NULL);
 	else
-		code = judge_head(c, &w, &head, key);
+		code = log_head_check(c, &w.tree, note, &head, key);
 	out->judged = code == CLI_OK || code == CLI_REFUSED;
 	out->size = head.size;
 	out->records = w.records;

@@ -3,6 +3,7 @@
 
 #include "base/b64.h"
 #include "cmd/attest/log_folder.h"
+#include "cmd/attest/log_head.h"
 #include "cmd/attest/remote.h"
 #include "tlog/bundle.h"
 #include "tlog/tile.h"
@@ -219,32 +220,18 @@ check_records(struct cli *c, const struct tlog_tree *tree, struct log_findings *
 static enum cli_exit
 verify_remote(struct cli *c, struct bytes key, struct tlog_tree *tree, struct log_findings *out)
 {
-	struct checkpoint head;
+	struct checkpoint head = { 0 };
 	struct bytes note;
-	uint8_t root[TLOG_HASH_SIZE];
-	bool good = false;
-	struct err e = { 0 };
 	enum cli_exit code = get_raw(c, "/attestd/log/checkpoint", &note);
 
-	if (code != CLI_OK)
-		return code;
-	if (checkpoint_parse(note, &head, &e) < 0 || checkpoint_verify(&head, key, &good, &e) < 0)
-		return cli_fail_err(c, &e, NULL);
-	out->judged = true;
+	if (code == CLI_OK)
+		code = log_head_take(c, note, key, &head, &out->judged);
 	out->size = head.size;
-	if (!good)
-		return cli_fail(c, CLI_REFUSED, "refused", NULL,
-		    "the tree head is not signed by the log's key");
-	code = rebuild_tree(c, head.size, tree);
-	if (code != CLI_OK)
-		return code;
-	if (tlog_tree_root(tree, head.size, root, &e) < 0)
-		return cli_fail_err(c, &e, NULL);
-	if (memcmp(root, head.root, sizeof(root)) != 0)
-		return cli_fail(c, CLI_REFUSED, "refused",
-		    "keep the checkpoint and the tiles: together they show the contradiction",
-		    "the leaves do not make up the root that was signed");
-	return check_records(c, tree, out);
+	if (code == CLI_OK)
+		code = rebuild_tree(c, head.size, tree);
+	if (code == CLI_OK)
+		code = log_head_check(c, tree, note, &head, key);
+	return code == CLI_OK ? check_records(c, tree, out) : code;
 }
 
 enum cli_exit

@@ -125,3 +125,23 @@ report_trace(struct cli *c, const struct json *document)
 			say_check(c, k);
 	return report_exit(document);
 }
+
+enum cli_exit
+report_judgement(struct cli *c, const struct trace *t, struct json *document)
+{
+	const struct json *shown = trace_emit(t, TRACE_VIEW_READER, c->arena);
+	enum check_id failed = t->failed;
+	enum cli_exit exit;
+
+	if (shown == NULL ||
+	    !json_put(document, "verdict", json_copy(c->arena, json_get(shown, "verdict"))) ||
+	    !json_put(document, "checks", json_copy(c->arena, json_get(shown, "checks"))))
+		return cli_fail(c, CLI_FAULT, "limit", NULL, "out of memory");
+	exit = report_trace(c, document);
+	if (exit == CLI_OK)
+		return exit;
+	return cli_fail(c, exit, exit == CLI_REFUSED ? "refused" : "undecided",
+	    failed == CHECK_NONE ? NULL : check_table[failed].remedy, "%s %s by %s", t->type,
+	    verdict_name(trace_verdict(t)),
+	    failed == CHECK_NONE ? "no check" : check_table[failed].id);
+}

@@ -13,3 +13,8 @@
  */
 enum cli_exit report_trace(struct cli *c, const struct json *document);
 enum cli_exit report_exit(const struct json *document);
+/*
+ * Puts verdict and checks of a finished judgement of our own into DOCUMENT, prints them, and gives the exit code; what is
+ * not accepted is an error of the command, too.
+ */
+enum cli_exit report_judgement(struct cli *c, const struct trace *t, struct json *document);

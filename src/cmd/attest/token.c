@@ -117,12 +117,6 @@ read_expectation(struct cli *c, struct token_expectation *want)
 	return read_expectation_options(c, want);
 }
 
-static struct json *
-checks_of(const struct json *document, struct arena *a)
-{
-	return json_copy(a, json_get(document, "checks"));
-}
-
 /* What a relying party most wants to know of a token that it may believe. */
 static void
 say_claims(struct cli *c, const struct json *claims)
@@ -163,29 +157,20 @@ judge(struct cli *c, struct bytes token, const struct jwks *keys,
 		    *null_too = json_new(c->arena, JSON_NULL);
 	struct err e = { 0 };
 	struct trace *t = arena_alloc(c->arena, sizeof(*t));
-	struct json *trace;
+	enum cli_exit exit;
 
 	if (t == NULL)
 		return cli_fail(c, CLI_FAULT, "limit", NULL, "out of memory");
 	trace_init(t, c->arena, "token", c->at);
 	if (token_judge(token, keys, want, c->at, c->arena, t, &seen, &e) < 0)
 		return cli_fail(c, CLI_FAULT, err_code_name(e.code), NULL, "%s", e.msg);
-	trace = trace_emit(t, TRACE_VIEW_READER, c->arena);
-	if (trace == NULL)
-		return cli_fail(c, CLI_FAULT, "limit", NULL, "out of memory");
-	(void)json_put(c->document, "verdict", json_copy(c->arena, json_get(trace, "verdict")));
-	(void)json_put(c->document, "checks", checks_of(trace, c->arena));
 	(void)json_put(c->document, "header",
 	    seen.header == NULL ? null : json_copy(c->arena, seen.header));
 	(void)json_put(c->document, "claims",
 	    seen.claims == NULL ? null_too : json_copy(c->arena, seen.claims));
-	enum cli_exit exit = report_trace(c, c->document);
-
+	exit = report_judgement(c, t, c->document);
 	if (exit != CLI_OK)
-		return cli_fail(c, exit, exit == CLI_REFUSED ? "refused" : "undecided",
-		    check_table[t->failed == CHECK_NONE ? CHECK_TOKEN_FORMAT : t->failed].remedy,
-		    "token %s by %s", verdict_name(trace_verdict(t)),
-		    t->failed == CHECK_NONE ? "no check" : check_table[t->failed].id);
+		return exit;
 	say_claims(c, seen.claims);
 	return CLI_OK;
 }
