@@ -44,8 +44,10 @@ claim_set_add(struct claim_set *set, struct arena *a, const struct claim *claim,
 		return err_set(e, ERR_LIMIT, "claim: a name of %zu bytes, want 1 to %d",
 		    claim->name.size, MAX_CLAIM_NAME_SIZE);
 	for (size_t i = 0; i < set->count; i++) {
-		if (claim_eq(&set->claims[i], claim))
+		if (claim_eq(&set->claims[i], claim)) {
+			set->claims[i].read_only = set->claims[i].read_only || claim->read_only;
 			return 0;
+		}
 	}
 	if (set->count >= MAX_CLAIMS)
 		return err_set(e, ERR_LIMIT, "claim set: more than %d claims", MAX_CLAIMS);

@@ -27,8 +27,8 @@ struct claim_set {
 	size_t count, room;
 };
 
-/* Views are borrowed. A claim equal in all four properties is there already: nothing changes. ERR_LIMIT beyond the
- * ceilings. */
+/* Views are borrowed. A claim equal in all four properties is there already: nothing changes, but that what is
+ * read-only once stays so. ERR_LIMIT beyond the ceilings. */
 int claim_set_add(struct claim_set *set, struct arena *a, const struct claim *claim, struct err *e)
     MUST_CHECK;
 /* Issuer ISSUER_SERVICE. NAME is a literal or outlives the set. */

@@ -40,6 +40,24 @@ equal_claims_are_one(void **state)
 	assert_int_equal(set.count, 3);
 }
 
+/* An equal claim that is not read-only does not make one that is fit for the token. */
+static void
+what_is_read_only_once_stays_so(void **state)
+{
+	struct claim c = { .name = BYTES("a"), .type = CLAIM_INTEGER, .number = 1 };
+
+	(void)state;
+	assert_int_equal(claim_set_add(&set, &arena, &c, NULL), 0);
+	assert_false(set.claims[0].read_only);
+	c.read_only = true;
+	assert_int_equal(claim_set_add(&set, &arena, &c, NULL), 0);
+	assert_true(set.claims[0].read_only);
+	c.read_only = false;
+	assert_int_equal(claim_set_add(&set, &arena, &c, NULL), 0);
+	assert_true(set.claims[0].read_only);
+	assert_int_equal(set.count, 1);
+}
+
 static void
 claims_that_differ_in_one_property_are_two(void **state)
 {
@@ -136,6 +154,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(equal_claims_are_one),
+		TEST(what_is_read_only_once_stays_so),
 		TEST(claims_that_differ_in_one_property_are_two),
 		TEST(claims_keep_their_order_and_are_found_by_name),
 		TEST(a_set_has_a_ceiling),
