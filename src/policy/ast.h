@@ -39,7 +39,7 @@ struct expr {
 	enum expr_kind kind;
 	struct place place;
 	struct value_set literal;  /* EXPR_LITERAL */
-	struct bytes name;         /* the identifier or the function, as written */
+	struct bytes name;         /* the literal, the identifier or the function, as written */
 	unsigned slot;             /* EXPR_PROPERTY, set by check.c */
 	enum prop prop;            /* EXPR_PROPERTY */
 	const struct function *fn; /* EXPR_CALL, set by check.c */
@@ -97,7 +97,10 @@ struct policy {
 	char hash[POLICY_HASH_SIZE];
 };
 
-/* The grammar alone. */
-int policy_grammar_parse(struct policy *p, struct policy_diag *diag, struct err *e) MUST_CHECK;
+struct diag_sink;
+
+/* The grammar alone. With a sink that collects, 0 also when there were faults: the rules that are whole are there. */
+int policy_grammar_parse(struct policy *p, struct diag_sink *to) MUST_CHECK;
 /* The rules beyond the grammar (maa-policy.md 4), in the order listed there. */
-int policy_check(struct policy *p, struct policy_diag *diag, struct err *e) MUST_CHECK;
+int policy_rules_check(struct policy *p, enum policy_versions versions, struct diag_sink *to)
+    MUST_CHECK;

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the grammar cannot say (maa-policy.md 4): a pass over all rules for each line of that table, in its order, so
- * that the first failure is the one the table means. Resolves identifiers to slots and functions to rows.
+ * that the first failure is the one the table means. Resolves identifiers to slots and functions to rows. fail() gives
+ * 0 when the sink wants more: the walk goes on, over a tree that will not be evaluated.
  */
 #include "policy/ast.h"
 #include "policy/diag.h"
 #include "policy/functions.h"
 #include "policy/properties.h"
 
+#include <stdio.h>
+
 struct checker {
 	struct policy *policy;
 	struct rule *rule;
-	struct policy_diag *diag;
-	struct err *e;
+	enum policy_versions versions;
+	struct diag_sink *to;
 };
 
 static int
@@ -21,7 +24,7 @@ fail(struct checker *c, enum err_code code, struct place at, struct bytes found,
 	static const char *const paths[] = { "policy > configurationrules > configRule",
 		"policy > authorizationrules > authRule", "policy > issuancerules > issueRule" };
 
-	return diag_fail(c->diag, c->e, code, at, found, "", hint,
+	return diag_report(c->to, code, at, found, "", hint,
 	    c->rule != NULL ? paths[c->rule->section] : "policy");
 }
 
@@ -53,11 +56,19 @@ walk_rule(struct checker *c, expr_visitor *visit)
 	return 0;
 }
 
+/* Is this a construct of a later version than the policy's? A version that is not known allows everything. */
+static bool
+is_before_version(const struct checker *c, unsigned needed)
+{
+	return c->versions == POLICY_VERSIONS_STRICT && c->policy->version != 0 &&
+	    c->policy->version < needed;
+}
+
 static int
 check_call_version(struct checker *c, struct expr *x, size_t visible)
 {
 	(void)visible;
-	if (x->kind == EXPR_CALL && c->policy->version < 12)
+	if (x->kind == EXPR_CALL && is_before_version(c, 12))
 		return fail(c, ERR_INVALID, x->place, x->name, "functions need version=1.2");
 	return 0;
 }
@@ -68,9 +79,8 @@ check_rule_version(struct checker *c)
 	for (size_t i = 0; i < c->rule->count; i++) {
 		const struct condition *cond = &c->rule->conditions[i];
 
-		if (cond->negated && c->policy->version < 12)
-			return fail(c, ERR_INVALID, cond->place, BYTES("!"),
-			    "'!' needs version=1.2");
+		if (cond->negated && is_before_version(c, 12))
+			TRY(fail(c, ERR_INVALID, cond->place, BYTES("!"), "'!' needs version=1.2"));
 	}
 	return walk_rule(c, check_call_version);
 }
@@ -104,6 +114,20 @@ check_action(struct checker *c)
 }
 
 static int
+fail_function(struct checker *c, const struct expr *x)
+{
+	const char *meant = function_near(x->name);
+	char hint[64];
+
+	if (meant == NULL)
+		return fail(c, ERR_INVALID, x->place, x->name,
+		    "the functions are JmesPath, JsonToClaimValue, IsSubsetOf, AppendString, "
+		    "NegateBool and ContainsOnlyValue");
+	(void)snprintf(hint, sizeof(hint), "there is no such function; did you mean %s?", meant);
+	return fail(c, ERR_INVALID, x->place, x->name, hint);
+}
+
+static int
 resolve_call(struct checker *c, struct expr *x, size_t visible)
 {
 	(void)visible;
@@ -111,9 +135,7 @@ resolve_call(struct checker *c, struct expr *x, size_t visible)
 		return 0;
 	x->fn = function_find(x->name);
 	if (x->fn == NULL)
-		return fail(c, ERR_INVALID, x->place, x->name,
-		    "the functions are JmesPath, JsonToClaimValue, IsSubsetOf, AppendString, "
-		    "NegateBool and ContainsOnlyValue");
+		return fail_function(c, x);
 	if (x->arg_count != x->fn->arity)
 		return fail(c, ERR_INVALID, x->place, x->name,
 		    x->fn->arity == 1 ? "the function takes one argument"
@@ -170,8 +192,8 @@ check_negated(struct checker *c)
 		const struct condition *cond = &c->rule->conditions[i];
 
 		if (cond->negated && cond->name.size > 0)
-			return fail(c, ERR_INVALID, cond->place, cond->name,
-			    "a negated condition has nothing to bind");
+			TRY(fail(c, ERR_INVALID, cond->place, cond->name,
+			    "a negated condition has nothing to bind"));
 	}
 	return 0;
 }
@@ -187,7 +209,7 @@ check_test(struct checker *c, const struct test *t)
 		return fail(c, ERR_INVALID, t->place, bytes_of_str(props[t->prop]),
 		    "strings are compared with == and != alone");
 	if (t->right->kind == EXPR_LITERAL && t->right->literal.one.type != CLAIM_INTEGER)
-		return fail(c, ERR_INVALID, t->right->place, BYTES("value"),
+		return fail(c, ERR_INVALID, t->right->place, t->right->name,
 		    "only integers have an order");
 	return 0;
 }
@@ -212,10 +234,10 @@ check_type_argument(struct checker *c)
 	if (type == NULL || type->kind != EXPR_LITERAL)
 		return 0;
 	if (type->literal.one.type != CLAIM_STRING || type->literal.one.text.size == 0)
-		return fail(c, ERR_INVALID, type->place, BYTES("type"),
+		return fail(c, ERR_INVALID, type->place, type->name,
 		    "a claim's type is a string that is not empty");
 	if (type->literal.one.text.size > MAX_CLAIM_NAME_SIZE)
-		return fail(c, ERR_LIMIT, type->place, BYTES("type"),
+		return fail(c, ERR_LIMIT, type->place, type->name,
 		    "a claim's type has at most 1024 bytes");
 	return 0;
 }
@@ -231,7 +253,7 @@ check_configuration(struct checker *c)
 		return 0;
 	fault = config_fault(action->type->literal.one.text, &action->value->literal.one);
 	if (fault != NULL)
-		return fail(c, ERR_INVALID, action->value->place, BYTES("value"), fault);
+		return fail(c, ERR_INVALID, action->value->place, action->value->name, fault);
 	return 0;
 }
 
@@ -248,22 +270,23 @@ check_version(struct checker *c)
 		if (bytes_is_str(p->version_text, versions[i].text))
 			p->version = versions[i].version;
 	}
-	if (p->version == 0)
-		return diag_fail(c->diag, c->e, ERR_UNSUPPORTED, p->version_place, p->version_text,
-		    "1.0, 1.1 or 1.2", "", "policy > versionInfo");
-	if (p->configuration_place.line != 0 && p->version < 11)
+	/* the version line was no version line: that has been said */
+	if (p->version == 0 && p->version_text.size > 0)
+		TRY(diag_report(c->to, ERR_UNSUPPORTED, p->version_place, p->version_text,
+		    "1.0, 1.1 or 1.2", "", "policy > versionInfo"));
+	if (p->configuration_place.line != 0 && is_before_version(c, 11))
 		return fail(c, ERR_INVALID, p->configuration_place, BYTES("configurationrules"),
 		    "configurationrules need version=1.1 or 1.2");
 	return 0;
 }
 
 int
-policy_check(struct policy *policy, struct policy_diag *diag, struct err *e)
+policy_rules_check(struct policy *policy, enum policy_versions versions, struct diag_sink *to)
 {
 	static int (*const passes[])(struct checker *) = { check_rule_version, check_action,
 		check_functions, check_names, check_negated, check_operators, check_type_argument,
 		check_configuration };
-	struct checker c = { .policy = policy, .diag = diag, .e = e };
+	struct checker c = { .policy = policy, .versions = versions, .to = to };
 
 	TRY(check_version(&c));
 	for (size_t i = 0; i < COUNT_OF(passes); i++) {

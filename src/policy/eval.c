@@ -13,9 +13,6 @@
 const struct policy_limits policy_limits_stored = { .steps = 4000000, .memory = 16777216 };
 const struct policy_limits policy_limits_draft = { .steps = 500000, .memory = 4194304 };
 
-/* Steps for comparing or copying this many bytes beyond the first few. */
-#define BYTES_PER_STEP 64
-
 static int
 stop(struct eval *ev, enum policy_reason reason, const char *why)
 {
@@ -49,15 +46,6 @@ eval_budget(struct eval *ev, const char *what)
 	return stop(ev, POLICY_REASON_BUDGET, why);
 }
 
-int
-eval_spend(struct eval *ev, uint64_t steps)
-{
-	if (steps > ev->limits->steps || ev->out->steps > ev->limits->steps - steps)
-		return eval_budget(ev, "the number of steps");
-	ev->out->steps += steps;
-	return 0;
-}
-
 void *
 eval_alloc(struct eval *ev, size_t count, size_t size)
 {
@@ -66,242 +54,6 @@ eval_alloc(struct eval *ev, size_t count, size_t size)
 	if (p == NULL)
 		(void)eval_budget(ev, "the memory of the evaluation");
 	return p;
-}
-
-bool
-value_eq(const struct value *a, const struct value *b)
-{
-	if (a->type != b->type)
-		return false;
-	switch (a->type) {
-	case CLAIM_BOOLEAN:
-		return a->truth == b->truth;
-	case CLAIM_INTEGER:
-		return a->number == b->number;
-	case CLAIM_STRING:
-		break;
-	}
-	return bytes_eq(a->text, b->text);
-}
-
-uint64_t
-value_cost(const struct value *a, const struct value *b)
-{
-	return a->type == CLAIM_STRING && b->type == CLAIM_STRING && a->text.size == b->text.size
-	    ? 1 + a->text.size / BYTES_PER_STEP
-	    : 1;
-}
-
-const struct value *
-value_at(const struct value_set *set, size_t index)
-{
-	return set->count == 1 ? &set->one : &set->many[index];
-}
-
-static struct value
-claim_prop(const struct claim *c, enum prop prop)
-{
-	struct value v = { .type = CLAIM_STRING };
-
-	switch (prop) {
-	case PROP_TYPE:
-		v.text = c->name;
-		break;
-	case PROP_VALUE:
-		v = (struct value){ c->type, c->truth, c->number, c->text };
-		break;
-	case PROP_VALUE_TYPE:
-		v.text = bytes_of_str(claim_type_name(c->type));
-		break;
-	case PROP_ISSUER:
-		v.text = bytes_of_str(claim_issuer_name(c->issuer));
-		break;
-	}
-	return v;
-}
-
-static int
-add_distinct(struct eval *ev, struct value *many, struct value_set *set, struct value v)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		TRY(eval_spend(ev, value_cost(&many[i], &v)));
-		if (value_eq(&many[i], &v))
-			return 0;
-	}
-	many[set->count++] = v;
-	return 0;
-}
-
-/* c.value: the set of the values of all claims bound to c, hence each value once. */
-static int
-eval_property(struct eval *ev, const struct expr *x, struct value_set *out)
-{
-	const struct binding *b = &ev->bindings[x->slot];
-	const struct claim *claims = ev->incoming->claims;
-	struct value *many = NULL;
-
-	*out = (struct value_set){ 0 };
-	if (b->count == 1) {
-		out->count = 1;
-		out->one = claim_prop(&claims[b->index[0]], x->prop);
-		out->read_only = claims[b->index[0]].read_only;
-		return 0;
-	}
-	many = eval_alloc(ev, b->count, sizeof(*many));
-	if (many == NULL)
-		return -1;
-	for (size_t i = 0; i < b->count; i++) {
-		const struct claim *c = &claims[b->index[i]];
-
-		TRY(add_distinct(ev, many, out, claim_prop(c, x->prop)));
-		out->read_only = out->read_only || c->read_only;
-	}
-	out->many = many;
-	if (out->count == 1)
-		out->one = many[0];
-	return 0;
-}
-
-int
-eval_expr(struct eval *ev, const struct expr *x, struct value_set *out)
-{
-	struct value_set args[MAX_FUNCTION_ARGS];
-	size_t n = 0;
-
-	TRY(eval_spend(ev, 1));
-	if (x->kind == EXPR_LITERAL) {
-		*out = x->literal;
-		return 0;
-	}
-	if (x->kind == EXPR_PROPERTY)
-		return eval_property(ev, x, out);
-	for (const struct expr *arg = x->args; arg != NULL && n < COUNT_OF(args); arg = arg->next)
-		TRY(eval_expr(ev, arg, &args[n++]));
-	*out = (struct value_set){ 0 };
-	return x->fn->call(ev, args, out);
-}
-
-/* Values of different types have no order, nor have strings and booleans (section 7). */
-static bool
-value_ordered(const struct value *a, enum op op, const struct value *b)
-{
-	if (a->type != CLAIM_INTEGER || b->type != CLAIM_INTEGER)
-		return false;
-	switch (op) {
-	case OP_LT:
-		return a->number < b->number;
-	case OP_LE:
-		return a->number <= b->number;
-	case OP_GT:
-		return a->number > b->number;
-	case OP_GE:
-		return a->number >= b->number;
-	case OP_EQ:
-	case OP_NE:
-		break;
-	}
-	return false;
-}
-
-/* == and the order operators hold if they hold for any member, != if == holds for none. */
-static int
-compare(struct eval *ev, const struct value *left, enum op op, const struct value_set *right,
-    bool *holds)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < right->count && !any; i++) {
-		const struct value *r = value_at(right, i);
-
-		TRY(eval_spend(ev, value_cost(left, r)));
-		any = op == OP_EQ || op == OP_NE ? value_eq(left, r) : value_ordered(left, op, r);
-	}
-	if (right->count == 0)
-		TRY(eval_spend(ev, 1));
-	*holds = op == OP_NE ? !any : any;
-	return 0;
-}
-
-/* The right sides of a condition's tests, each evaluated when it is first needed; no claim changes them. */
-struct right_sides {
-	const struct value_set *set[MAX_POLICY_TESTS];
-	struct value_set own[MAX_POLICY_TESTS];
-};
-
-/* [type=="…"], which nearly every condition begins with, needs no more than this (names have 1024 bytes at most). */
-static bool
-is_name_test(const struct test *t)
-{
-	return t->prop == PROP_TYPE && t->op == OP_EQ && t->right->kind == EXPR_LITERAL &&
-	    t->right->literal.one.type == CLAIM_STRING;
-}
-
-static int
-claim_satisfies(struct eval *ev, const struct condition *cond, const struct claim *c,
-    struct right_sides *right, bool *all)
-{
-	*all = true;
-	for (size_t i = 0; i < cond->count && *all; i++) {
-		const struct test *t = &cond->tests[i];
-		struct value left;
-
-		if (is_name_test(t)) {
-			TRY(eval_spend(ev, 1));
-			*all = bytes_eq(c->name, t->right->literal.one.text);
-			continue;
-		}
-		left = claim_prop(c, t->prop);
-		if (right->set[i] == NULL) {
-			if (t->right->kind == EXPR_LITERAL) {
-				right->set[i] = &t->right->literal;
-			} else {
-				TRY(eval_expr(ev, t->right, &right->own[i]));
-				right->set[i] = &right->own[i];
-			}
-		}
-		TRY(compare(ev, &left, t->op, right->set[i], all));
-	}
-	return 0;
-}
-
-static int
-binding_reserve(struct eval *ev, struct binding *b, size_t room)
-{
-	if (room <= b->room)
-		return 0;
-	b->index = eval_alloc(ev, room * 2, sizeof(*b->index));
-	if (b->index == NULL)
-		return -1;
-	b->room = room * 2;
-	return 0;
-}
-
-/* True if a claim satisfies all tests; then all such claims are bound when somebody asks for them. */
-static int
-match(struct eval *ev, size_t slot, bool *matched)
-{
-	const struct condition *cond = &ev->rule->conditions[slot];
-	struct binding *b = &ev->bindings[slot];
-	struct right_sides right;
-	size_t count = ev->incoming->count;
-
-	memset(right.set, 0, sizeof(right.set));
-	b->count = 0;
-	*matched = false;
-	if (cond->bound)
-		TRY(binding_reserve(ev, b, count));
-	for (size_t i = 0; i < count; i++) {
-		bool all;
-
-		TRY(claim_satisfies(ev, cond, &ev->incoming->claims[i], &right, &all));
-		if (!all)
-			continue;
-		*matched = true;
-		if (!cond->bound)
-			break;
-		b->index[b->count++] = (uint32_t)i;
-	}
-	return 0;
 }
 
 /* An insertion looks through the set for an equal claim; long names and texts are compared where their sizes agree. */
@@ -455,7 +207,7 @@ fire(struct eval *ev, struct policy_rule_record *record)
 	for (size_t i = 0; i < ev->rule->count; i++) {
 		bool matched;
 
-		TRY(match(ev, i, &matched));
+		TRY(condition_match(ev, i, &matched));
 		if (matched == ev->rule->conditions[i].negated)
 			return 0;
 	}

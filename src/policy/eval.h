@@ -26,17 +26,31 @@ struct eval {
 	struct binding bindings[MAX_POLICY_CONDITIONS];
 };
 
-/* These return -1 when the evaluation is over; the outcome then has the reason and the message. */
-int eval_spend(struct eval *ev, uint64_t steps) MUST_CHECK;
-/* COUNT elements of SIZE bytes, zeroed; NULL when the evaluation is over. */
-void *eval_alloc(struct eval *ev, size_t count, size_t size) MUST_CHECK;
-/* A rule cannot be evaluated; the words carry no claim value. */
+/* Steps for comparing or copying this many bytes beyond the first few. */
+#define BYTES_PER_STEP 64
+
+/* These return -1 when the evaluation is over; the outcome then has the reason and the message. A rule cannot be
+ * evaluated; the words carry no claim value. */
 int eval_error(struct eval *ev, const char *why);
 int eval_budget(struct eval *ev, const char *what);
+MUST_CHECK static inline int
+eval_spend(struct eval *ev, uint64_t steps)
+{
+	if (steps > ev->limits->steps || ev->out->steps > ev->limits->steps - steps)
+		return eval_budget(ev, "the number of steps");
+	ev->out->steps += steps;
+	return 0;
+}
+/* COUNT elements of SIZE bytes, zeroed; NULL when the evaluation is over. */
+void *eval_alloc(struct eval *ev, size_t count, size_t size) MUST_CHECK;
 int eval_expr(struct eval *ev, const struct expr *x, struct value_set *out) MUST_CHECK;
+/* True if a claim satisfies all tests of the condition in SLOT; then all such claims are bound when somebody asks for
+ * them. */
+int condition_match(struct eval *ev, size_t slot, bool *matched) MUST_CHECK;
 
-bool value_eq(const struct value *a, const struct value *b);
+struct value claim_prop(const struct claim *c, enum prop prop);
+bool policy_value_eq(const struct value *a, const struct value *b);
 /* The member at INDEX, which is below set->count. */
 const struct value *value_at(const struct value_set *set, size_t index);
-/* The steps that value_eq() is worth on these two. */
+/* The steps that policy_value_eq() is worth on these two. */
 uint64_t value_cost(const struct value *a, const struct value *b);

@@ -2,6 +2,7 @@
 #include "policy/functions.h"
 
 #include "codec/json.h"
+#include "policy/near.h"
 
 #include <string.h>
 
@@ -34,7 +35,7 @@ has_member(struct eval *ev, const struct value_set *set, const struct value *v, 
 		const struct value *member = value_at(set, i);
 
 		TRY(eval_spend(ev, value_cost(member, v)));
-		*found = value_eq(member, v);
+		*found = policy_value_eq(member, v);
 	}
 	return 0;
 }
@@ -99,7 +100,7 @@ call_contains_only_value(struct eval *ev, const struct value_set *args, struct v
 		const struct value *member = value_at(&args[0], i);
 
 		TRY(eval_spend(ev, value_cost(member, &args[1].one)));
-		all = value_eq(member, &args[1].one);
+		all = policy_value_eq(member, &args[1].one);
 	}
 	*out = single_bool(all, false);
 	return 0;
@@ -255,4 +256,14 @@ function_find(struct bytes name)
 			return &function_table[i];
 	}
 	return NULL;
+}
+
+const char *
+function_near(struct bytes name)
+{
+	const char *names[COUNT_OF(function_table)];
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		names[i] = function_table[i].name;
+	return near_word(name, names, COUNT_OF(names));
 }

@@ -18,3 +18,5 @@ struct function {
 };
 
 const struct function *function_find(struct bytes name);
+/* The function that was meant by a name that is none, for a hint; NULL. */
+const char *function_near(struct bytes name);

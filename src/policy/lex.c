@@ -40,6 +40,12 @@ advance(struct lexer *lx, size_t size)
 	return taken;
 }
 
+void
+lexer_skip(struct lexer *lx, size_t size)
+{
+	(void)advance(lx, size);
+}
+
 static void
 skip_blank(struct lexer *lx)
 {
@@ -119,8 +125,10 @@ lex_string(struct lexer *lx, struct token t)
 	}
 	t.text = advance(lx, n + 1);
 	t.kind = TOK_STRING;
-	if (!unescape(lx, bytes_slice(t.text, 1, n - 1), &t.string))
+	if (!unescape(lx, bytes_slice(t.text, 1, n - 1), &t.string)) {
+		lx->starved = true;
 		return bad(t, ERR_LIMIT, "out of memory");
+	}
 	if (t.string.size > MAX_POLICY_STRING_SIZE)
 		return bad(t, ERR_LIMIT, "a string may hold at most 32768 bytes");
 	return t;

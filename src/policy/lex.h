@@ -50,8 +50,11 @@ struct lexer {
 	struct bytes left;
 	struct place place;
 	struct arena *arena; /* for strings that hold escapes */
+	bool starved;        /* there was no memory for one: the token is bad for that */
 };
 
 /* Skips a byte order mark. */
 void lexer_init(struct lexer *lx, struct bytes text, struct arena *a);
 struct token lexer_next(struct lexer *lx);
+/* Steps over SIZE bytes of text, whatever they are. */
+void lexer_skip(struct lexer *lx, size_t size);

@@ -1,48 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The grammar of maa-policy.md 3, by recursive descent with one token in hand. Each function stands for one production
- * and leaves the first token behind it in p->now.
- */
-#include "policy/ast.h"
-#include "policy/diag.h"
-#include "policy/lex.h"
+#include "policy/parser.h"
+
+#include "policy/near.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_PATH_PARTS 4
-
-struct parser {
-	struct policy *policy;
-	struct lexer lexer;
-	struct token now;
-	const char *path[MAX_PATH_PARTS]; /* productions being read, "policy" outermost */
-	size_t path_count;
-	struct rule **tail;
-	struct policy_diag *diag;
-	struct err *e;
-};
-
-static void
-next(struct parser *p)
+void
+parser_next(struct parser *p)
 {
+	p->string = (struct token){ 0 };
+	if (p->now.kind == TOK_STRING)
+		p->string = p->now;
 	p->now = lexer_next(&p->lexer);
 }
 
-static void
-enter(struct parser *p, const char *production)
+void
+parser_enter(struct parser *p, const char *production)
 {
 	p->path[p->path_count++] = production;
 }
 
-static void
-leave(struct parser *p)
+void
+parser_leave(struct parser *p)
 {
 	p->path_count--;
 }
 
 static int
-fail_at(struct parser *p, enum err_code code, struct place at, struct bytes found,
+report_at(struct parser *p, enum err_code code, struct place at, struct bytes found,
     const char *expected, const char *hint)
 {
 	char path[64] = "";
@@ -56,75 +42,185 @@ fail_at(struct parser *p, enum err_code code, struct place at, struct bytes foun
 			break;
 		used += (size_t)n;
 	}
-	return diag_fail(p->diag, p->e, code, at, found, expected, hint, path);
+	return diag_report(p->to, code, at, found, expected, hint, path);
 }
 
 static int
-fail_expected(struct parser *p, const char *expected, const char *hint)
+report_token(struct parser *p, const char *expected, const char *hint)
 {
 	if (p->now.kind == TOK_BAD)
-		return fail_at(p, p->now.code, p->now.place, p->now.text, "", p->now.hint);
-	return fail_at(p, ERR_MALFORMED, p->now.place,
+		return report_at(p, p->now.code, p->now.place, p->now.text, "", p->now.hint);
+	return report_at(p, ERR_MALFORMED, p->now.place,
 	    p->now.kind == TOK_END ? BYTES("end of text") : p->now.text, expected, hint);
 }
 
-static int
-fail_limit(struct parser *p, struct place at, const char *hint)
+/* Where NEEDLE begins in TEXT; the size of TEXT when it does not. */
+static size_t
+find(struct bytes text, const char *needle)
 {
-	return fail_at(p, ERR_LIMIT, at, p->now.text, "", hint);
+	size_t i = 0;
+
+	while (i < text.size && !bytes_has_prefix(bytes_slice(text, i, text.size), needle))
+		i++;
+	return i;
 }
 
-static int
-fail_memory(struct parser *p)
+/* A string that swallowed what follows it, because its end was forgotten: the token in hand says so, or is what stands
+ * behind the string's late end. */
+static const struct token *
+greedy_string(const struct parser *p)
 {
-	return arena_fail(p->e, "policy");
+	if (p->now.kind == TOK_BAD && p->now.code == ERR_MALFORMED &&
+	    bytes_has_prefix(p->now.text, "\""))
+		return &p->now;
+	if (p->string.kind == TOK_STRING && find(p->string.text, "\n") < p->string.text.size)
+		return &p->string;
+	return NULL;
 }
 
+static void
+rewind_to(struct parser *p, const struct token *t, size_t offset)
+{
+	size_t before = (size_t)(t->text.p - p->policy->text.p);
+
+	p->rewinds = true;
+	p->rewind = p->lexer;
+	p->rewind.left = bytes_slice(p->policy->text, before, p->policy->text.size);
+	p->rewind.place = t->place;
+	lexer_skip(&p->rewind, offset);
+}
+
+/* The fault is where the string should have ended, which may be far above the token in hand. */
 static int
-take(struct parser *p, enum token_kind kind, const char *expected, const char *hint)
+report_string(struct parser *p, const struct token *t, const char *expected, const char *hint)
+{
+	size_t line_end = find(t->text, "\n");
+	struct bytes line = bytes_slice(t->text, 0, line_end);
+	size_t open = find(line, "\xe2\x80\x9c"), close = find(line, "\xe2\x80\x9d");
+	size_t mark = open < close ? open : close;
+	char guess[112];
+
+	if (mark < line.size) {
+		struct bytes found = bytes_slice(line, mark, 3);
+
+		rewind_to(p, t, mark);
+		struct place at = p->rewind.place;
+
+		lexer_skip(&p->rewind, found.size);
+		return report_at(p, ERR_MALFORMED, at, found, "",
+		    "a typographic quotation mark ends no string; use the ASCII one, \" (U+0022)");
+	}
+	if (p->now.kind == TOK_BAD) {
+		rewind_to(p, t, line_end);
+		return report_token(p, expected, hint);
+	}
+	if (find(t->text, "=>") == t->text.size)
+		return report_token(p, expected, hint);
+	rewind_to(p, t, line_end);
+	(void)snprintf(guess, sizeof(guess),
+	    "the string that begins at line %u, column %u ends here: was its end forgotten?",
+	    t->place.line, t->place.column);
+	return report_token(p, expected, guess);
+}
+
+int
+parser_report(struct parser *p, const char *expected, const char *hint)
+{
+	const struct token *t = greedy_string(p);
+
+	if (p->lexer.starved)
+		return diag_no_memory(p->to);
+	return t != NULL ? report_string(p, t, expected, hint) : report_token(p, expected, hint);
+}
+
+int
+parser_refuse(struct parser *p, const char *expected, const char *hint)
+{
+	TRY(parser_report(p, expected, hint));
+	return -1;
+}
+
+int
+parser_limit(struct parser *p, struct place at, const char *hint)
+{
+	TRY(report_at(p, ERR_LIMIT, at, p->now.text, "", hint));
+	return -1;
+}
+
+int
+parser_take(struct parser *p, enum token_kind kind, const char *expected, const char *hint)
 {
 	if (p->now.kind != kind)
-		return fail_expected(p, expected, hint);
-	next(p);
+		return parser_refuse(p, expected, hint);
+	parser_next(p);
 	return 0;
 }
 
+/* May a rule, a section, or the end of either begin with the token in hand? */
+static bool
+is_beginning(const struct parser *p)
+{
+	enum token_kind kind = p->now.kind;
+
+	return kind == TOK_IDENT || kind == TOK_ARROW || kind == TOK_NOT ||
+	    kind == TOK_OPEN_BRACKET || kind == TOK_CLOSE_BRACE || kind == TOK_END;
+}
+
+/* A missing one is reported; reading goes on as if it were there when the next thing may begin here. */
 static int
 take_semicolon(struct parser *p)
 {
-	return take(p, TOK_SEMICOLON, "';'",
-	    "the version line, every rule and every section end in ';'");
+	if (p->now.kind == TOK_SEMICOLON) {
+		parser_next(p);
+		return 0;
+	}
+	TRY(parser_report(p, "';'", "the version line, every rule and every section end in ';'"));
+	return is_beginning(p) ? 0 : -1;
 }
 
-static bool
-is_word(const struct parser *p, const char *word)
+bool
+parser_is_word(const struct parser *p, const char *word)
 {
 	return p->now.kind == TOK_IDENT && bytes_is_str(p->now.text, word);
 }
 
-static bool
-is_word_nocase(const struct parser *p, const char *word)
+size_t
+parser_meant(const struct parser *p, const char *const *words, size_t count)
 {
-	return p->now.kind == TOK_IDENT && bytes_is_str_nocase(p->now.text, word);
+	const char *word = p->now.kind == TOK_IDENT ? near_word(p->now.text, words, count) : NULL;
+	size_t i = 0;
+
+	while (i < count && words[i] != word)
+		i++;
+	return i;
 }
 
-/* "keywords are lower case" when the word at hand is WORD but for its case, else OTHERWISE. */
-static const char *
-case_hint(const struct parser *p, const char *word, const char *otherwise)
+const char *
+parser_word_hint(const struct parser *p, const char *word, const char *otherwise,
+    char out[MAX_WORD_HINT])
 {
-	return is_word_nocase(p, word) ? "keywords are written in lower case" : otherwise;
+	if (word == NULL)
+		return otherwise;
+	if (bytes_is_str_nocase(p->now.text, word))
+		return "keywords are written in lower case";
+	(void)snprintf(out, MAX_WORD_HINT, "did you mean '%s'?", word);
+	return out;
 }
 
-static int
-take_word(struct parser *p, const char *word)
+int
+parser_take_word(struct parser *p, const char *word)
 {
-	char expected[32];
+	char expected[32], hint[MAX_WORD_HINT];
 
-	if (!is_word(p, word)) {
+	if (!parser_is_word(p, word)) {
+		bool meant = parser_meant(p, &word, 1) == 0;
+
 		(void)snprintf(expected, sizeof(expected), "'%s'", word);
-		return fail_expected(p, expected, case_hint(p, word, ""));
+		TRY(parser_report(p, expected, parser_word_hint(p, meant ? word : NULL, "", hint)));
+		if (!meant)
+			return -1;
 	}
-	next(p);
+	parser_next(p);
 	return 0;
 }
 
@@ -132,8 +228,8 @@ static const char *const keywords[] = { "version", "configurationrules", "author
 	"issuancerules", "permit", "deny", "add", "issue", "issueproperty", "type", "value",
 	"valueType", "issuer", "claim", "true", "false" };
 
-static bool
-is_keyword(struct bytes name)
+bool
+parser_is_keyword(struct bytes name)
 {
 	for (size_t i = 0; i < COUNT_OF(keywords); i++) {
 		if (bytes_is_str(name, keywords[i]))
@@ -142,318 +238,57 @@ is_keyword(struct bytes name)
 	return false;
 }
 
-static const char *const prop_words[] = {
-	[PROP_TYPE] = "type",
-	[PROP_VALUE] = "value",
-	[PROP_VALUE_TYPE] = "valueType",
-	[PROP_ISSUER] = "issuer",
-};
-
-static int
-parse_prop(struct parser *p, enum prop *prop)
-{
-	const char *hint =
-	    p->now.kind == TOK_CLOSE_BRACKET ? "a condition compares at least one property" : "";
-
-	for (size_t i = 0; i < COUNT_OF(prop_words); i++) {
-		if (is_word(p, prop_words[i])) {
-			*prop = (enum prop)i;
-			next(p);
-			return 0;
-		}
-		hint = case_hint(p, prop_words[i], hint);
-	}
-	return fail_expected(p, "'type', 'value', 'valueType' or 'issuer'", hint);
-}
-
-static int parse_expr(struct parser *p, unsigned depth, struct expr **out);
-
-static int
-parse_args(struct parser *p, unsigned depth, struct expr *call)
-{
-	struct expr **tail = NULL, *arg, *first = NULL;
-
-	next(p);
-	if (p->now.kind != TOK_CLOSE_PAREN) {
-		for (;;) {
-			TRY(parse_expr(p, depth + 1, &arg));
-			if (tail == NULL)
-				first = arg;
-			else
-				*tail = arg;
-			tail = &arg->next;
-			call->arg_count++;
-			if (p->now.kind != TOK_COMMA)
-				break;
-			next(p);
-		}
-	}
-	call->args = first;
-	return take(p, TOK_CLOSE_PAREN, "',' or ')'", "");
-}
-
-static struct value_set
-literal_set(struct value v)
-{
-	return (struct value_set){ .count = 1, .one = v };
-}
-
-/* IDENTIFIER "." property, or FUNCTION "(" … ")" */
-static int
-parse_named(struct parser *p, unsigned depth, struct expr *x)
-{
-	struct token name = p->now;
-	const char *hint =
-	    bytes_is_str_nocase(name.text, "true") || bytes_is_str_nocase(name.text, "false")
-	    ? "booleans are written true and false"
-	    : "strings stand between quotation marks";
-
-	x->name = name.text;
-	next(p);
-	if (p->now.kind == TOK_OPEN_PAREN) {
-		x->kind = EXPR_CALL;
-		if (depth >= MAX_POLICY_CALL_DEPTH)
-			return fail_limit(p, x->place, "calls may be nested 16 deep");
-		return parse_args(p, depth, x);
-	}
-	if (p->now.kind != TOK_DOT || is_keyword(name.text)) {
-		if (p->now.kind != TOK_BAD)
-			p->now = name;
-		return fail_expected(p,
-		    "a value, a claim's property such as c.value, or a function", hint);
-	}
-	next(p);
-	x->kind = EXPR_PROPERTY;
-	return parse_prop(p, &x->prop);
-}
-
-static int
-parse_expr(struct parser *p, unsigned depth, struct expr **out)
-{
-	struct expr *x = arena_alloc(&p->policy->arena, sizeof(*x));
-	struct value v = { .type = CLAIM_STRING };
-
-	if (x == NULL)
-		return fail_memory(p);
-	*out = x;
-	x->place = p->now.place;
-	if (p->now.kind == TOK_STRING) {
-		v.text = p->now.string;
-	} else if (p->now.kind == TOK_INTEGER) {
-		v.type = CLAIM_INTEGER;
-		v.number = p->now.number;
-	} else if (is_word(p, "true") || is_word(p, "false")) {
-		v.type = CLAIM_BOOLEAN;
-		v.truth = is_word(p, "true");
-	} else if (p->now.kind == TOK_IDENT) {
-		return parse_named(p, depth, x);
-	} else {
-		return fail_expected(p,
-		    "a value, a claim's property such as c.value, or a function",
-		    p->now.kind == TOK_VERSION ? "numbers are integers" : "");
-	}
-	x->kind = EXPR_LITERAL;
-	x->literal = literal_set(v);
-	next(p);
-	return 0;
-}
-
-static int
-parse_op(struct parser *p, enum op *op)
-{
-	static const struct {
-		enum token_kind kind;
-		enum op op;
-	} ops[] = { { TOK_EQ, OP_EQ }, { TOK_NE, OP_NE }, { TOK_LT, OP_LT }, { TOK_LE, OP_LE },
-		{ TOK_GT, OP_GT }, { TOK_GE, OP_GE } };
-
-	for (size_t i = 0; i < COUNT_OF(ops); i++) {
-		if (p->now.kind == ops[i].kind) {
-			*op = ops[i].op;
-			next(p);
-			return 0;
-		}
-	}
-	return fail_expected(p, "'==', '!=', '<', '<=', '>' or '>='",
-	    p->now.kind == TOK_ASSIGN ? "a comparison is written ==" : "");
-}
-
-static int
-parse_tests(struct parser *p, struct condition *c)
-{
-	struct test tests[MAX_POLICY_TESTS];
-
-	for (;;) {
-		struct test *t = &tests[c->count];
-
-		if (c->count == MAX_POLICY_TESTS)
-			return fail_limit(p, c->place, "a condition may compare 16 properties");
-		*t = (struct test){ .place = p->now.place };
-		TRY(parse_prop(p, &t->prop));
-		TRY(parse_op(p, &t->op));
-		TRY(parse_expr(p, 0, &t->right));
-		c->count++;
-		if (p->now.kind != TOK_COMMA)
-			break;
-		next(p);
-	}
-	c->tests = arena_array(&p->policy->arena, c->count, sizeof(tests[0]));
-	if (c->tests == NULL)
-		return fail_memory(p);
-	memcpy(c->tests, tests, c->count * sizeof(tests[0]));
-	return take(p, TOK_CLOSE_BRACKET, "',' or ']'", "");
-}
-
-static const char *
-condition_hint(const struct parser *p)
-{
-	if (is_word_nocase(p, "exists") || is_word_nocase(p, "not"))
-		return "existence is a plain condition; absence is ![…], version 1.2";
-	if (is_word_nocase(p, "count"))
-		return "there is no COUNT";
-	return "";
-}
-
-static int
-parse_condition(struct parser *p, struct condition *c)
-{
-	enter(p, "condition");
-	*c = (struct condition){ .place = p->now.place };
-	if (p->now.kind == TOK_NOT) {
-		c->negated = true;
-		next(p);
-	}
-	if (p->now.kind == TOK_IDENT) {
-		const char *hint = condition_hint(p);
-
-		if (is_keyword(p->now.text))
-			return fail_expected(p, "'[' or an identifier", "keywords name no claims");
-		c->name = p->now.text;
-		next(p);
-		TRY(take(p, TOK_COLON, "':'", hint));
-	}
-	TRY(take(p, TOK_OPEN_BRACKET, "'['", ""));
-	TRY(parse_tests(p, c));
-	leave(p);
-	return 0;
-}
-
-static int
-parse_conditions(struct parser *p, struct rule *r)
-{
-	struct condition conditions[MAX_POLICY_CONDITIONS];
-
-	while (p->now.kind != TOK_ARROW) {
-		if (r->count > 0) {
-			if (p->now.kind != TOK_AND)
-				return fail_expected(p, "'&&' or '=>'", "");
-			next(p);
-		}
-		if (r->count == MAX_POLICY_CONDITIONS)
-			return fail_limit(p, r->place, "a rule may have 32 conditions");
-		TRY(parse_condition(p, &conditions[r->count]));
-		r->count++;
-	}
-	next(p);
-	if (r->count == 0)
-		return 0;
-	r->conditions = arena_array(&p->policy->arena, r->count, sizeof(conditions[0]));
-	if (r->conditions == NULL)
-		return fail_memory(p);
-	memcpy(r->conditions, conditions, r->count * sizeof(conditions[0]));
-	return 0;
-}
-
-/* word "=" expression */
-static int
-parse_named_arg(struct parser *p, const char *word, struct expr **out)
-{
-	TRY(take_word(p, word));
-	TRY(take(p, TOK_ASSIGN, "'='",
-	    p->now.kind == TOK_EQ ? "an argument is given with one =" : ""));
-	return parse_expr(p, 0, out);
-}
-
-static int
-parse_claim_arg(struct parser *p, struct action *action)
-{
-	bool value_first = is_word(p, "value");
-
-	if (is_word(p, "claim")) {
-		next(p);
-		TRY(take(p, TOK_ASSIGN, "'='", ""));
-		if (p->now.kind != TOK_IDENT || is_keyword(p->now.text))
-			return fail_expected(p, "the identifier of a condition", "");
-		action->claim = p->now.text;
-		action->claim_place = p->now.place;
-		next(p);
-		return 0;
-	}
-	if (!value_first && !is_word(p, "type"))
-		return fail_expected(p, "'type', 'value' or 'claim'",
-		    "arguments are named: type=…, value=…, or claim=…");
-	TRY(parse_named_arg(p, value_first ? "value" : "type",
-	    value_first ? &action->value : &action->type));
-	TRY(take(p, TOK_COMMA, "','", "both type and value are needed"));
-	return parse_named_arg(p, value_first ? "type" : "value",
-	    value_first ? &action->type : &action->value);
-}
-
-static int
-parse_action(struct parser *p, struct action *action)
-{
-	static const char *const words[] = {
-		[ACTION_PERMIT] = "permit",
-		[ACTION_DENY] = "deny",
-		[ACTION_ADD] = "add",
-		[ACTION_ISSUE] = "issue",
-		[ACTION_ISSUE_PROPERTY] = "issueproperty",
-	};
-	const char *hint = "";
-	size_t i = 0;
-
-	enter(p, "action");
-	action->place = p->now.place;
-	while (i < COUNT_OF(words) && !is_word(p, words[i]))
-		hint = case_hint(p, words[i++], hint);
-	if (i == COUNT_OF(words))
-		return fail_expected(p, "'permit', 'deny', 'add', 'issue' or 'issueproperty'",
-		    hint);
-	action->kind = (enum action_kind)i;
-	next(p);
-	TRY(take(p, TOK_OPEN_PAREN, "'('", ""));
-	if (action->kind != ACTION_PERMIT && action->kind != ACTION_DENY)
-		TRY(parse_claim_arg(p, action));
-	TRY(take(p, TOK_CLOSE_PAREN, "')'", ""));
-	leave(p);
-	return 0;
-}
-
 static int
 parse_rule(struct parser *p, enum policy_section section, unsigned number)
 {
 	static const char *const names[] = { "configRule", "authRule", "issueRule" };
 	struct rule *r;
 
-	enter(p, names[section]);
+	parser_enter(p, names[section]);
 	if (p->now.kind != TOK_ARROW && p->now.kind != TOK_NOT && p->now.kind != TOK_OPEN_BRACKET &&
 	    p->now.kind != TOK_IDENT)
-		return fail_expected(p, "'=>', a condition or '}'", "");
+		return parser_refuse(p, "'=>', a condition or '}'", "");
 	if (p->policy->rule_count == MAX_POLICY_RULES)
-		return fail_limit(p, p->now.place, "a policy may have 1024 rules");
+		return parser_limit(p, p->now.place, "a policy may have 1024 rules");
 	r = arena_alloc(&p->policy->arena, sizeof(*r));
 	if (r == NULL)
-		return fail_memory(p);
+		return diag_no_memory(p->to);
 	r->section = section;
 	r->number = number;
 	r->place = p->now.place;
-	TRY(parse_conditions(p, r));
-	TRY(parse_action(p, &r->action));
-	TRY(take_semicolon(p));
+	TRY(parser_rule_body(p, r));
+	/* a rule that lacks its ';' is whole to who collects */
 	*p->tail = r;
 	p->tail = &r->next;
 	p->policy->rule_count++;
-	leave(p);
+	TRY(take_semicolon(p));
+	parser_leave(p);
+	return 0;
+}
+
+/* To behind the ';' of the rule that has a fault, or to the '}' of its section. */
+static int
+recover(struct parser *p, size_t path_count)
+{
+	if (!diag_wants_more(p->to) || p->policy->rule_count == MAX_POLICY_RULES)
+		return -1;
+	if (p->rewinds) {
+		p->lexer = p->rewind;
+		p->rewinds = false;
+		parser_next(p);
+		if (is_beginning(p) && p->now.kind != TOK_END) {
+			p->path_count = path_count;
+			return 0;
+		}
+	}
+	while (p->now.kind != TOK_SEMICOLON && p->now.kind != TOK_CLOSE_BRACE &&
+	    p->now.kind != TOK_END)
+		parser_next(p);
+	if (p->now.kind == TOK_END)
+		return -1;
+	if (p->now.kind == TOK_SEMICOLON)
+		parser_next(p);
+	p->path_count = path_count;
 	return 0;
 }
 
@@ -461,71 +296,144 @@ parse_rule(struct parser *p, enum policy_section section, unsigned number)
 static int
 parse_section(struct parser *p, enum policy_section section)
 {
-	enter(p, policy_section_name(section));
-	next(p);
-	TRY(take(p, TOK_OPEN_BRACE, "'{'",
-	    p->now.kind == TOK_ASSIGN ? "a section's name is followed by '{' at once" : ""));
-	for (unsigned number = 1; p->now.kind != TOK_CLOSE_BRACE; number++)
-		TRY(parse_rule(p, section, number));
-	next(p);
+	size_t inside;
+
+	parser_enter(p, policy_section_name(section));
+	inside = p->path_count;
+	parser_next(p);
+	if (p->now.kind == TOK_ASSIGN) {
+		TRY(parser_report(p, "'{'", "a section's name is followed by '{' at once"));
+		parser_next(p);
+	}
+	TRY(parser_take(p, TOK_OPEN_BRACE, "'{'", ""));
+	for (unsigned number = 1; p->now.kind != TOK_CLOSE_BRACE; number++) {
+		if (parse_rule(p, section, number) < 0)
+			TRY(recover(p, inside));
+	}
+	parser_next(p);
 	TRY(take_semicolon(p));
-	leave(p);
+	parser_leave(p);
 	return 0;
 }
 
 static int
 parse_version(struct parser *p)
 {
-	enter(p, "versionInfo");
-	TRY(take_word(p, "version"));
-	TRY(take(p, TOK_ASSIGN, "'='", ""));
-	p->policy->version_text = p->now.text;
-	p->policy->version_place = p->now.place;
-	TRY(take(p, TOK_VERSION, "a version number", "versions are 1.0, 1.1 and 1.2"));
+	parser_enter(p, "versionInfo");
+	TRY(parser_take_word(p, "version"));
+	TRY(parser_take(p, TOK_ASSIGN, "'='", ""));
+	if (p->now.kind == TOK_VERSION) {
+		p->policy->version_text = p->now.text;
+		p->policy->version_place = p->now.place;
+	}
+	TRY(parser_take(p, TOK_VERSION, "a version number", "versions are 1.0, 1.1 and 1.2"));
 	TRY(take_semicolon(p));
-	leave(p);
+	parser_leave(p);
 	return 0;
 }
 
-static int
-fail_section(struct parser *p, const char *expected)
+static const char *const section_words[] = { "configurationrules", "authorizationrules",
+	"issuancerules" };
+
+/* The section whose name is in hand; COUNT_OF(section_words): none. */
+static size_t
+section_at(const struct parser *p)
 {
-	const char *hint = "the sections are configurationrules, authorizationrules and "
-			   "issuancerules, in this order, each once";
+	size_t i = 0;
 
-	for (int i = SECTION_CONFIGURATION; i <= SECTION_ISSUANCE; i++) {
-		const char *name = policy_section_name((enum policy_section)i);
+	while (i < COUNT_OF(section_words) && !parser_is_word(p, section_words[i]))
+		i++;
+	return i;
+}
 
-		if (!is_word(p, name))
-			hint = case_hint(p, name, hint);
+static bool
+is_section_opened(const struct parser *p)
+{
+	struct lexer ahead = p->lexer;
+	struct token t = lexer_next(&ahead);
+
+	return t.kind == TOK_OPEN_BRACE || t.kind == TOK_ASSIGN;
+}
+
+/*
+ * What stands here is no section that may stand here. *SECTION is the one to read on with: the one that is named, or
+ * was meant, or else the next that is missing; COUNT_OF(section_words) at the end of the text.
+ */
+static int
+refuse_section(struct parser *p, const char *expected, size_t missing, size_t *section)
+{
+	char buf[MAX_WORD_HINT];
+	size_t meant = parser_meant(p, section_words, COUNT_OF(section_words));
+	const char *word = meant < COUNT_OF(section_words) ? section_words[meant] : NULL;
+
+	TRY(parser_report(p, expected,
+	    parser_word_hint(p, word,
+		"the sections are configurationrules, authorizationrules and "
+		"issuancerules, in this order, each once",
+		buf)));
+	p->path_count = 1;
+	if (word == NULL && p->now.kind == TOK_IDENT && is_section_opened(p) &&
+	    section_at(p) == COUNT_OF(section_words)) {
+		*section = missing;
+		return 0;
 	}
-	return fail_expected(p, expected, hint);
+	while (word == NULL && section_at(p) == COUNT_OF(section_words) && p->now.kind != TOK_END)
+		parser_next(p);
+	*section = word != NULL ? meant : section_at(p);
+	return 0;
+}
+
+/* "authorizationrules" must be there; each section once, in their order. */
+static int
+parse_sections(struct parser *p)
+{
+	static const char *const expected[] = { "'configurationrules' or 'authorizationrules'",
+		"'authorizationrules'", "'issuancerules' or end of text", "end of text" };
+	size_t least = 0; /* the first section that may still come */
+
+	for (;;) {
+		size_t section = section_at(p);
+		bool fits = section >= least && section <= (least < 2 ? 1 : 2);
+
+		if (p->now.kind == TOK_END && least >= SECTION_ISSUANCE)
+			return 0;
+		if (!fits)
+			TRY(refuse_section(p, expected[least], least < 2 ? 1 : 2, &section));
+		if (section == COUNT_OF(section_words))
+			return 0;
+		if (section == SECTION_CONFIGURATION)
+			p->policy->configuration_place = p->now.place;
+		TRY(parse_section(p, (enum policy_section)section));
+		if (section + 1 > least)
+			least = section + 1;
+	}
+}
+
+/* Behind a version line that is none: at the first section. */
+static void
+recover_version(struct parser *p)
+{
+	while (section_at(p) == COUNT_OF(section_words) && p->now.kind != TOK_END)
+		parser_next(p);
+	p->path_count = 1;
 }
 
 int
-policy_grammar_parse(struct policy *policy, struct policy_diag *diag, struct err *e)
+policy_grammar_parse(struct policy *policy, struct diag_sink *to)
 {
-	struct parser p = { .policy = policy, .tail = &policy->rules, .diag = diag, .e = e };
+	struct parser p = { .policy = policy, .tail = &policy->rules, .to = to };
 
 	lexer_init(&p.lexer, policy->text, &policy->arena);
-	enter(&p, "policy");
-	next(&p);
-	TRY(parse_version(&p));
-	if (is_word(&p, policy_section_name(SECTION_CONFIGURATION))) {
-		policy->configuration_place = p.now.place;
-		TRY(parse_section(&p, SECTION_CONFIGURATION));
-		if (!is_word(&p, policy_section_name(SECTION_AUTHORIZATION)))
-			return fail_section(&p, "'authorizationrules'");
-	} else if (!is_word(&p, policy_section_name(SECTION_AUTHORIZATION))) {
-		return fail_section(&p, "'configurationrules' or 'authorizationrules'");
+	parser_enter(&p, "policy");
+	parser_next(&p);
+	if (parse_version(&p) < 0) {
+		if (!diag_wants_more(to))
+			return -1;
+		recover_version(&p);
+		if (p.now.kind == TOK_END)
+			return 0;
 	}
-	TRY(parse_section(&p, SECTION_AUTHORIZATION));
-	if (is_word(&p, policy_section_name(SECTION_ISSUANCE))) {
-		TRY(parse_section(&p, SECTION_ISSUANCE));
-		if (p.now.kind != TOK_END)
-			return fail_section(&p, "end of text");
-	} else if (p.now.kind != TOK_END) {
-		return fail_section(&p, "'issuancerules' or end of text");
-	}
+	if (parse_sections(&p) < 0 && !diag_wants_more(to))
+		return -1;
 	return 0;
 }

@@ -41,51 +41,101 @@ place_at(struct bytes text, size_t offset)
 
 /* UTF-8 without NULs: the tokens of a JSON token could not carry one. */
 static int
-check_text(struct bytes text, struct policy_diag *diag, struct err *e)
+check_text(struct bytes text, struct diag_sink *to)
 {
 	struct bytes left = text;
 
-	if (text.size > MAX_POLICY_SIZE)
-		return diag_fail(diag, e, ERR_LIMIT, (struct place){ 1, 1 }, BYTES("text"), "",
+	if (text.size > MAX_POLICY_SIZE) {
+		(void)diag_report(to, ERR_LIMIT, (struct place){ 1, 1 }, BYTES("text"), "",
 		    "a policy may have 122880 bytes", "policy");
+		return -1;
+	}
 	while (left.size > 0) {
 		size_t offset = text.size - left.size;
 		int32_t c = utf8_next(&left);
 
-		if (c <= 0)
-			return diag_fail(diag, e, ERR_MALFORMED, place_at(text, offset),
-			    c < 0 ? BYTES("byte") : BYTES("NUL"), "",
-			    c < 0 ? "the text is not UTF-8" : "the text holds a NUL", "policy");
+		if (c > 0)
+			continue;
+		(void)diag_report(to, ERR_MALFORMED, place_at(text, offset),
+		    c < 0 ? BYTES("byte") : BYTES("NUL"), "",
+		    c < 0 ? "the text is not UTF-8" : "the text holds a NUL", "policy");
+		return -1;
 	}
 	return 0;
 }
 
 static int
-policy_build(struct policy *p, struct bytes text, struct policy_diag *diag, struct err *e)
+policy_build(struct policy *p, enum policy_versions versions, struct diag_sink *to)
 {
-	p->text = arena_copy(&p->arena, text);
-	if (p->text.p == NULL)
-		return arena_fail(e, "policy");
-	TRY(policy_hash_of(text, p->hash, e));
-	TRY(policy_grammar_parse(p, diag, e));
-	return policy_check(p, diag, e);
+	to->text = p->text;
+	TRY(policy_grammar_parse(p, to));
+	return policy_rules_check(p, versions, to);
+}
+
+/* A policy that is empty but for its text. */
+static struct policy *
+policy_new(struct bytes text, struct err *e)
+{
+	DEFER(policy_unrefp) struct policy *p = calloc(1, sizeof(*p));
+
+	if (p != NULL) {
+		atomic_init(&p->refs, 1);
+		arena_init(&p->arena, MAX_TREE_SIZE);
+		p->text = arena_copy(&p->arena, text);
+	}
+	if (p == NULL || p->text.p == NULL) {
+		(void)arena_fail(e, "policy");
+		return NULL;
+	}
+	return policy_hash_of(text, p->hash, e) < 0 ? NULL : TAKE(p);
+}
+
+int
+policy_parse_as(struct bytes text, enum policy_versions versions, struct policy **out,
+    struct policy_diag *diag, struct err *e)
+{
+	DEFER(policy_unrefp) struct policy *p = NULL;
+	struct diag_sink to = { .list = diag, .room = diag == NULL ? 0 : 1, .e = e };
+
+	if (diag != NULL)
+		*diag = (struct policy_diag){ 0 };
+	TRY(check_text(text, &to));
+	p = policy_new(text, e);
+	if (p == NULL)
+		return -1;
+	TRY(policy_build(p, versions, &to));
+	*out = TAKE(p);
+	return 0;
 }
 
 int
 policy_parse(struct bytes text, struct policy **out, struct policy_diag *diag, struct err *e)
 {
-	DEFER(policy_unrefp) struct policy *p = NULL;
+	return policy_parse_as(text, POLICY_VERSIONS_STRICT, out, diag, e);
+}
 
-	if (diag != NULL)
-		*diag = (struct policy_diag){ 0 };
-	TRY(check_text(text, diag, e));
-	p = calloc(1, sizeof(*p));
-	if (p == NULL)
-		return arena_fail(e, "policy");
-	atomic_init(&p->refs, 1);
-	arena_init(&p->arena, MAX_TREE_SIZE);
-	TRY(policy_build(p, text, diag, e));
-	*out = TAKE(p);
+int
+policy_check(struct bytes text, struct policy_diag *list, size_t room, size_t *count, struct err *e)
+{
+	DEFER(policy_unrefp) struct policy *p = NULL;
+	struct diag_sink to = { .list = list,
+		.room = room < MAX_POLICY_DIAGS ? room : MAX_POLICY_DIAGS,
+		.collects = true,
+		.e = e };
+
+	*count = 0;
+	if (room == 0)
+		return err_set(e, ERR_INTERNAL, "policy: no room for a diagnostic");
+	if (check_text(text, &to) == 0) {
+		p = policy_new(text, e);
+		if (p == NULL)
+			return -1;
+		/* a failure is the sink's: full, or without memory */
+		if (policy_build(p, POLICY_VERSIONS_STRICT, &to) < 0 && to.broken)
+			return -1;
+	}
+	diag_sort(&to);
+	*count = to.count;
 	return 0;
 }
 

@@ -37,6 +37,8 @@ struct policy;
 /* Where and why a text is no policy. Everything is printable ASCII and NUL-terminated. */
 struct policy_diag {
 	unsigned line, column; /* from 1; columns count characters, not bytes */
+	unsigned width;        /* characters of the offending symbol on that line, at least 1 */
+	enum err_code code;    /* as policy_parse() returns it */
 	char found[48];        /* the offending symbol, "[" or "end of text" */
 	char expected[128];    /* what could stand there: "';'"; empty when that is not the point */
 	char hint[160];        /* what to do; may be empty */
@@ -52,6 +54,24 @@ struct policy_diag {
  */
 int policy_parse(struct bytes text, struct policy **out, struct policy_diag *diag, struct err *e)
     MUST_CHECK;
+/* Do versions 1.0 and 1.1 refuse what a later one introduced (maa-policy.md 14, row 2)? policy_parse() is strict. */
+enum policy_versions { POLICY_VERSIONS_STRICT, POLICY_VERSIONS_LENIENT };
+int policy_parse_as(struct bytes text, enum policy_versions versions, struct policy **out,
+    struct policy_diag *diag, struct err *e) MUST_CHECK;
+
+#define MAX_POLICY_DIAGS 64
+
+/*
+ * All that is wrong with TEXT in one pass, in the order of the text, up to ROOM diagnostics (at most MAX_POLICY_DIAGS
+ * of them); *COUNT is 0 exactly when policy_parse() accepts it, and what policy_parse() would say is among them. After
+ * a fault reading goes on behind it: at the next rule, or at the next token where the intention is plain (a single
+ * '=', a missing ';'). -1 only when we failed.
+ */
+int policy_check(struct bytes text, struct policy_diag *list, size_t room, size_t *count,
+    struct err *e) MUST_CHECK;
+/* "line 2, column 1: unexpected '[', expected ';' (policy > versionInfo)" */
+void policy_diag_message(const struct policy_diag *diag, char *text, size_t size);
+
 struct policy *policy_ref(const struct policy *policy);
 void policy_unref(struct policy *policy);
 void policy_unrefp(struct policy **policy);
@@ -126,6 +146,30 @@ int policy_configure(const struct policy *policy, struct claim_set *incoming, st
 /* INCOMING grows by what the rules add, issue and set. */
 int policy_eval(const struct policy *policy, struct claim_set *incoming, struct arena *a,
     const struct policy_limits *limits, struct policy_outcome *out, struct err *e) MUST_CHECK;
+
+/*
+ * What the rules set with issueproperty(), and the defaults of what they did not (maa-policy.md 11). A kind of evidence
+ * asks for what means something to it, and ignores the rest.
+ */
+struct policy_configuration {
+	bool require_valid_aik_cert; /* TPM, VBS */
+	uint32_t required_pcr_mask;  /* TPM, VBS */
+	struct bytes tcb_identifier; /* SGX, Open Enclave: "azuredefault" or digits */
+};
+/* After policy_configure(), which refuses values of another type or size. */
+void policy_configuration_of(const struct policy_outcome *out,
+    struct policy_configuration *configuration);
+
+#define MAX_POLICY_VALIDITY_MINUTES 525600
+
+struct policy_token_properties {
+	uint32_t
+	    validity_minutes; /* report_validity_in_minutes, at most MAX_POLICY_VALIDITY_MINUTES */
+	bool omit_x5c;
+};
+/* For TPM and VBS, after policy_eval(). NULL, or why the attestation fails: a PolicyEvaluationError, without any value. */
+const char *policy_token_properties_of(const struct policy_outcome *out,
+    struct policy_token_properties *properties) MUST_CHECK;
 
 /* The message of the wire for an outcome that is not permitted (maa-api.md 1.3, maa-policy.md 15). */
 void policy_outcome_message(const struct policy_outcome *out, char *text, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration claims and what they may be (maa-policy.md 11.1). Unknown names are ignored. */
+/* What configuration claims may be (maa-policy.md 11.1), and what they and property claims say. Unknown names are ignored. */
 #pragma once
 
 #include "policy/ast.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy: lexer, grammar, rules beyond it, and evaluation. The input is the policy's text, a NUL, and claims as JSON
+ * policy: lexer, grammar, rules beyond it, all diagnostics of a text, and evaluation. The input is the policy's text, a NUL, and claims as JSON
  * (claims/claim_json); without them an enclave's usual ones are there. Evaluated with two small budgets it stays within
  * both, says the same twice, and permits nothing when it was not permitted.
  */
@@ -113,6 +113,44 @@ holds_diag(const struct policy_diag *d, const struct err *e)
 		HOLDS(d->found[i] >= 0x20 && d->found[i] < 0x7f && i < sizeof(d->found) - 1);
 }
 
+static bool
+is_printable(const char *text, size_t size)
+{
+	size_t i = 0;
+
+	while (i < size && text[i] >= 0x20 && text[i] < 0x7f)
+		i++;
+	return i < size && text[i] == '\0';
+}
+
+/* All faults in one pass: none exactly when it is a policy, and the first one that policy_parse() has is among them. */
+static void
+fuzz_check(struct bytes text, bool is_policy, const struct policy_diag *first)
+{
+	static struct policy_diag list[MAX_POLICY_DIAGS];
+	size_t count = 0;
+	bool among = is_policy;
+	struct err e = { 0 };
+	char message[512];
+
+	if (policy_check(text, list, COUNT_OF(list), &count, &e) < 0) {
+		fuzz_refusal(&e);
+		return;
+	}
+	HOLDS((count == 0) == is_policy);
+	for (size_t i = 0; i < count; i++) {
+		const struct policy_diag *d = &list[i];
+
+		HOLDS(d->line >= 1 && d->column >= 1 && d->width >= 1 && d->code != ERR_NONE);
+		HOLDS(is_printable(d->found, sizeof(d->found)));
+		HOLDS(i == 0 || d[-1].line < d->line ||
+		    (d[-1].line == d->line && d[-1].column < d->column));
+		policy_diag_message(d, message, sizeof(message));
+		among = among || (d->line == first->line && d->column == first->column);
+	}
+	HOLDS(among);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -127,8 +165,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (policy_parse(text, &p, &diag, &e) < 0) {
 		HOLDS(p == NULL);
 		holds_diag(&diag, &e);
+		if (diag.line > 0)
+			fuzz_check(text, false, &diag);
+		err_clear(&e);
+		/* what only the version forbids */
+		if (policy_parse_as(text, POLICY_VERSIONS_LENIENT, &p, NULL, &e) == 0) {
+			fuzz_eval(p, claims);
+			policy_unref(p);
+		}
 		return 0;
 	}
+	fuzz_check(text, true, &diag);
 	HOLDS(bytes_eq(policy_text(p), text));
 	HOLDS(policy_rule_count(p) <= MAX_POLICY_RULES);
 	HOLDS(policy_parse(policy_text(p), &again, NULL, &e) == 0);

@@ -73,6 +73,7 @@ COVERED = {
 	"pem_next": "pem",
 	"policy_grammar_parse": ("policy", "policy_parse"),
 	"policy_parse": "policy",
+	"policy_parse_as": "policy",
 	"possession_judge": "possession",
 	"privkey_from_der": "key",
 	"privkey_from_pem": "key",

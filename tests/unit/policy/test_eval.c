@@ -3,7 +3,7 @@
 
 #include "policy/defaults.h"
 
-#include "../../support/test.h"
+#include "../../support/policy.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,108 +34,6 @@ void *
 __wrap_realloc(void *p, size_t size)
 {
 	return heap_calls++ == fail_at ? NULL : __real_realloc(p, size);
-}
-
-static struct arena arena;
-static struct claim_set incoming;
-static struct policy_outcome out;
-static struct policy_limits limits;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, 64 << 20);
-	incoming = (struct claim_set){ 0 };
-	out = (struct policy_outcome){ 0 };
-	limits = policy_limits_stored;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
-
-/* The policy lives until the end of the program: outcomes are views into it. */
-static struct policy *kept[256];
-static size_t kept_count;
-
-static struct policy *
-known(const char *text)
-{
-	struct err e = { 0 };
-	struct policy *p = NULL;
-
-	if (policy_parse(bytes_of_str(text), &p, NULL, &e) < 0)
-		fail_msg("%s: %s", text, e.msg);
-	kept[kept_count++] = p;
-	return p;
-}
-
-static int
-release_all(void **state)
-{
-	(void)state;
-	while (kept_count > 0)
-		policy_unref(kept[--kept_count]);
-	return 0;
-}
-
-static void
-eval(const char *text)
-{
-	assert_int_equal(policy_eval(known(text), &incoming, &arena, &limits, &out, NULL), 0);
-}
-
-static void
-eval_rules(const char *rules)
-{
-	char text[4096];
-
-	snprintf(text, sizeof(text),
-	    "version=1.2;authorizationrules{=>permit();};issuancerules{%s};", rules);
-	out = (struct policy_outcome){ 0 };
-	eval(text);
-}
-
-static void
-assert_issued(const char *want)
-{
-	DEFER(buf_release) struct buf b;
-
-	buf_init(&b, 65536);
-	if (!out.permitted)
-		fail_msg("not permitted: %s", out.message);
-	json_emit(&b, claims_object_emit(&out.outgoing, &arena), JSON_AS_IS);
-	buf_char(&b, '\0');
-	assert_string_equal((const char *)b.p, want);
-}
-
-static void
-assert_error(const char *rules, const char *message)
-{
-	eval_rules(rules);
-	assert_false(out.permitted);
-	assert_false(out.exhausted);
-	assert_int_equal(out.reason, POLICY_REASON_ERROR);
-	assert_string_equal(out.message, message);
-	assert_int_equal(out.outgoing.count, 0);
-}
-
-static void
-put_int(const char *name, int64_t v)
-{
-	assert_int_equal(claim_set_int(&incoming, &arena, name, v, NULL), 0);
-}
-
-static void
-put_text(const char *name, const char *v)
-{
-	assert_int_equal(claim_set_text(&incoming, &arena, name, bytes_of_str(v), NULL), 0);
 }
 
 static void
@@ -713,44 +611,42 @@ memory_that_fails_while_evaluating_permits_nothing(void **state)
 	assert_true(out.exhausted);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_is_permitted_without_a_permit),
-		TEST(deny_wins_wherever_it_stands),
-		TEST(message_for_the_wire_has_the_recorded_stem),
-		TEST(equality_is_of_type_and_value),
-		TEST(integers_are_ordered_as_signed_64_bits),
-		TEST(types_and_issuers_can_be_compared),
-		TEST(an_identifier_stands_for_all_its_claims),
-		TEST(the_later_binding_wins),
-		TEST(values_that_differ_by_issuer_alone_are_one),
-		TEST(issue_in_authorization_adds_and_issues_nothing),
-		TEST(read_only_claims_are_tested_and_added_and_never_issued),
-		TEST(functions_that_cannot_be_evaluated_fail_the_attestation),
-		TEST(json_numbers_are_integers_when_they_are_whole),
-		TEST(empty_sets_issue_nothing_and_equal_nothing),
-		TEST(the_last_property_of_a_name_counts),
-		TEST(what_is_only_added_is_no_property),
-		TEST(values_of_other_types_are_never_equal),
-		TEST(configuration_runs_before_the_evidence_is_judged),
-		TEST(configuration_claims_are_checked_when_they_are_computed),
-		TEST(long_names_are_paid_for),
-		TEST(steps_run_out),
-		TEST(memory_runs_out),
-		TEST(claims_run_out),
-		TEST(issued_claims_that_no_token_could_hold_run_out),
-		TEST(insertions_of_long_texts_are_paid_for),
-		TEST(an_outcome_is_of_one_policy),
-		TEST(rules_are_recorded_for_the_trace),
-		TEST(a_program_is_shared_by_count),
-		TEST(warm_evaluation_of_the_default_policy_leaves_the_heap_alone),
-		TEST(memory_that_fails_while_parsing_leaves_no_program),
-		TEST(memory_that_fails_while_evaluating_permits_nothing),
+		POLICY_TEST(nothing_is_permitted_without_a_permit),
+		POLICY_TEST(deny_wins_wherever_it_stands),
+		POLICY_TEST(message_for_the_wire_has_the_recorded_stem),
+		POLICY_TEST(equality_is_of_type_and_value),
+		POLICY_TEST(integers_are_ordered_as_signed_64_bits),
+		POLICY_TEST(types_and_issuers_can_be_compared),
+		POLICY_TEST(an_identifier_stands_for_all_its_claims),
+		POLICY_TEST(the_later_binding_wins),
+		POLICY_TEST(values_that_differ_by_issuer_alone_are_one),
+		POLICY_TEST(issue_in_authorization_adds_and_issues_nothing),
+		POLICY_TEST(read_only_claims_are_tested_and_added_and_never_issued),
+		POLICY_TEST(functions_that_cannot_be_evaluated_fail_the_attestation),
+		POLICY_TEST(json_numbers_are_integers_when_they_are_whole),
+		POLICY_TEST(empty_sets_issue_nothing_and_equal_nothing),
+		POLICY_TEST(the_last_property_of_a_name_counts),
+		POLICY_TEST(what_is_only_added_is_no_property),
+		POLICY_TEST(values_of_other_types_are_never_equal),
+		POLICY_TEST(configuration_runs_before_the_evidence_is_judged),
+		POLICY_TEST(configuration_claims_are_checked_when_they_are_computed),
+		POLICY_TEST(long_names_are_paid_for),
+		POLICY_TEST(steps_run_out),
+		POLICY_TEST(memory_runs_out),
+		POLICY_TEST(claims_run_out),
+		POLICY_TEST(issued_claims_that_no_token_could_hold_run_out),
+		POLICY_TEST(insertions_of_long_texts_are_paid_for),
+		POLICY_TEST(an_outcome_is_of_one_policy),
+		POLICY_TEST(rules_are_recorded_for_the_trace),
+		POLICY_TEST(a_program_is_shared_by_count),
+		POLICY_TEST(warm_evaluation_of_the_default_policy_leaves_the_heap_alone),
+		POLICY_TEST(memory_that_fails_while_parsing_leaves_no_program),
+		POLICY_TEST(memory_that_fails_while_evaluating_permits_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, release_all);
+	return cmocka_run_group_tests(tests, NULL, policy_release_all);
 }
