@@ -14,6 +14,12 @@ struct binding {
 	size_t count, room;
 };
 
+/* A text that JmesPath() read; NULL: none yet. */
+struct document {
+	struct bytes text;
+	const struct json *json;
+};
+
 struct eval {
 	const struct policy *policy;
 	struct claim_set *incoming;
@@ -24,6 +30,8 @@ struct eval {
 	bool permitted, denied;
 	size_t issued_size; /* names and texts */
 	struct binding bindings[MAX_POLICY_CONDITIONS];
+	struct document documents[8]; /* the latest ones */
+	size_t document_count;
 };
 
 /* Steps for comparing or copying this many bytes beyond the first few. */

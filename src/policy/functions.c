@@ -240,7 +240,7 @@ call_json_to_claim_value(struct eval *ev, const struct value_set *args, struct v
 }
 
 static const struct function function_table[] = {
-	{ "JmesPath", 2, NULL },
+	{ "JmesPath", 2, function_jmespath },
 	{ "JsonToClaimValue", 1, call_json_to_claim_value },
 	{ "IsSubsetOf", 2, call_is_subset_of },
 	{ "AppendString", 2, call_append_string },

@@ -13,9 +13,12 @@
 struct function {
 	const char *name;
 	size_t arity;
-	/* Returns -1 with the fault set in EV. NULL: known, and refused when a policy is set. */
+	/* Returns -1 with the fault set in EV. */
 	int (*call)(struct eval *ev, const struct value_set *args, struct value_set *out);
 };
+
+/* JmesPath (9.1), in a file of its own. */
+int function_jmespath(struct eval *ev, const struct value_set *args, struct value_set *out);
 
 const struct function *function_find(struct bytes name);
 /* The function that was meant by a name that is none, for a hint; NULL. */
