@@ -216,6 +216,16 @@ def growths(s):
 	s.put("checkpoint", "growth", f"old 7\n{zero}\n{zero}\n\nlog\n9\n{zero}\n\n")
 
 
+def gates(s):
+	claims = json.dumps({"x-ms-sgx-mrsigner": "ab" * 32, "x-ms-runtime": {"role": "a\r\nb \u00e9%"}, "own": [1, True, None, {"a": ""}]})
+	for n, t in enumerate([
+			"max_stale: 60\ngates:\n  a: {expect: a.yaml}\n  b-2:\n    expect: b.yaml\n    headers: {attest-x: x-ms-sgx-mrsigner, attest-y: own}\n"
+			"    attester_headers: {attest-attester-role: x-ms-runtime.role}\n",
+			'{"gates": {"a": {"expect": "a", "headers": {"attest-a": "x-ms-isolation-tee.b", "attest-attester-b": "nonce"}}}}',
+			"gates: {a: {expect: a, attester_headers: {attest-attester-a: x-ms-isolation-tee.x-ms-runtime.keys}}}"]):
+		s.put("gate", n, struct.pack("<H", len(t)) + t.encode() + claims.encode())
+
+
 def evidence(s):
 	s.put("quote", "v3", s.synth())
 	chain = s.synth()[436 + 128 + 384 + 64 + 2 + 32 + 6:]
@@ -498,7 +508,7 @@ def main():
 		print(__doc__.strip(), file=sys.stderr)
 		return 2
 	s = Seeds(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]))
-	for part in (text, jsons, yaml, config, certificates, keys, tokens, possessions, growths, evidence, collateral,
+	for part in (text, jsons, yaml, config, certificates, keys, tokens, gates, possessions, growths, evidence, collateral,
 			settings, policies, queries, traces, records, requests, snapshots, frames, judgements, surface):
 		part(s)
 	return 0
