@@ -361,15 +361,18 @@ key_cache_freep(struct key_cache **c)
 
 /* Reading. */
 
+/* Why the last fetch failed, and whether another is under way or about to begin. */
 static void
-last_error(struct key_cache *c, struct err *out)
+last_fetch(struct key_cache *c, struct err *why, bool *is_fetching)
 {
+	*is_fetching = false;
 	if (c->maker != getpid()) {
-		err_set(out, ERR_CONFLICT, "the keys were fetched by the parent of a fork");
+		err_set(why, ERR_CONFLICT, "the keys were fetched by the parent of a fork");
 		return;
 	}
 	pthread_mutex_lock(&c->lock);
-	*out = c->last;
+	*why = c->last;
+	*is_fetching = c->fetching || c->wanted;
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -405,9 +408,11 @@ key_cache_read(struct key_cache *c, struct keys *out)
 	struct err why = { 0 };
 	const struct key_set *set = current(c, &why);
 	uint64_t now = now_ms(c);
+	bool is_fetching;
 
 	out->last.code = ERR_NONE;
 	out->last.msg[0] = '\0';
+	out->is_fetching = false;
 	out->standing = KEYS_NONE;
 	out->jwks = NULL;
 	out->fetched_at = set == NULL ? 0 : set->fetched_at;
@@ -419,7 +424,7 @@ key_cache_read(struct key_cache *c, struct keys *out)
 	else if (why.code != ERR_NONE)
 		out->last = why;
 	else
-		last_error(c, &out->last);
+		last_fetch(c, &out->last, &is_fetching);
 }
 
 /* Under the lock: may somebody make the thread fetch now? */
@@ -469,6 +474,8 @@ void
 key_cache_find(struct key_cache *c, struct bytes kid, struct keys *out)
 {
 	struct timespec until;
+	struct err why = { 0 };
+	bool is_fetching;
 
 	key_cache_read(c, out);
 	if (kid.p == NULL || has_kid(out, kid))
@@ -480,9 +487,12 @@ key_cache_find(struct key_cache *c, struct bytes kid, struct keys *out)
 		if (has_kid(out, kid))
 			return;
 	}
+	/* In this order: what a fetch brings that ends in between is seen. */
+	last_fetch(c, &why, &is_fetching);
 	key_cache_read(c, out);
 	if (out->last.code == ERR_NONE)
-		last_error(c, &out->last);
+		out->last = why;
+	out->is_fetching = is_fetching;
 }
 
 void

@@ -85,6 +85,8 @@ struct keys {
 	uint64_t age_ms;
 	/* Why the last fetch failed; code ERR_NONE when it did not, or when the keys are good. */
 	struct err last;
+	/* key_cache_find() did not find its kid, and a fetch is under way, or about to begin, that may bring it. */
+	bool is_fetching;
 };
 
 struct key_cache_stats {
@@ -102,7 +104,10 @@ void key_cache_freep(struct key_cache **c);
 
 /* What is at hand. Never waits. */
 void key_cache_read(struct key_cache *c, struct keys *out);
-/* What is at hand if KID is in it; otherwise after the fetch that this may cause, or that is under way. */
+/*
+ * What is at hand if KID is in it; otherwise after the fetch that this may cause, or that is under way. Without KID in it
+ * `last` says why the last fetch failed even when the keys are good.
+ */
 void key_cache_find(struct key_cache *c, struct bytes kid, struct keys *out);
 /* key_cache_find() as a token_key_source wants it (client/verify.h); CACHE is a struct key_cache. */
 void key_cache_find_for_token(void *cache, struct bytes kid, struct token_keys *out);

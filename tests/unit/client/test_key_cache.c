@@ -404,6 +404,31 @@ unknown_kid_hears_why_the_last_fetch_failed(void **state)
 }
 
 static void
+unknown_kid_hears_whether_a_fetch_may_bring_it(void **state)
+{
+	struct key_cache_config how = config();
+	struct keys keys;
+
+	(void)state;
+	how.wait_ms = 0;
+	start_with(how);
+	assert_true(fetched(1));
+	fake_issuer_set(&is, 3, FAKE_HANGS);
+	for (int i = 0; i < 3; i++) {
+		key_cache_find(cache, BYTES("k1"), &keys);
+		assert_int_equal(keys.standing, KEYS_GOOD);
+		assert_true(keys.is_fetching);
+	}
+	key_cache_find(cache, BYTES("k0"), &keys);
+	assert_false(keys.is_fetching);
+	fake_issuer_set(&is, 3, FAKE_GOOD);
+	assert_true(fetched(2));
+	key_cache_find(cache, BYTES("k9"), &keys);
+	assert_false(keys.is_fetching);
+	assert_true(knows("k1"));
+}
+
+static void
 failures_are_repeated_at_growing_distances(void **state)
 {
 	struct key_cache_stats s;
@@ -632,6 +657,7 @@ main(void)
 		CASE(service_that_is_down_leaves_the_last_good_keys_until_stale),
 		CASE(answers_that_are_no_keys_leave_the_last_good_ones_until_stale),
 		CASE(unknown_kid_hears_why_the_last_fetch_failed),
+		CASE(unknown_kid_hears_whether_a_fetch_may_bring_it),
 		CASE(failures_are_repeated_at_growing_distances),
 		CASE(keys_that_could_never_be_had_are_asked_for_once_per_cooldown),
 		CASE(token_without_kid_asks_for_nothing),
