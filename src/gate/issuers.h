@@ -10,7 +10,7 @@
 #include "client/key_cache.h"
 
 #define MAX_GATE_ISSUERS 64
-/* Keys younger than this are not fetched anew for a kid that they do not have. */
+/* For kids that are not known, keys are fetched anew once in this time, however many there come. */
 #define GATE_COOLDOWN_MS 30000
 
 struct gate_issuers {

@@ -44,7 +44,7 @@ gate_status(enum verdict verdict, enum check_id failed, enum gate_keys keys)
 	if (failed == CHECK_NONE)
 		return 500;
 	if (verdict == VERDICT_UNDECIDED)
-		return failed == CHECK_TOKEN_KEY && keys == GATE_KEYS_NEW ? 401 : 503;
+		return failed == CHECK_TOKEN_KEY && keys == GATE_KEYS_ALL ? 401 : 503;
 	return is_of_expectation(failed) ? 403 : 401;
 }
 
@@ -63,9 +63,11 @@ find(void *user, struct bytes kid, struct token_keys *out)
 
 	key_cache_find(l->cache, kid, &keys);
 	l->last = keys.last;
-	if (keys.standing == KEYS_GOOD)
-		l->keys = kid.p == NULL || keys.age_ms <= GATE_COOLDOWN_MS ? GATE_KEYS_NEW
-									   : GATE_KEYS_OLD;
+	if (keys.standing == KEYS_GOOD) {
+		bool may_come = kid.p != NULL && (keys.is_fetching || keys.last.code != ERR_NONE);
+
+		l->keys = may_come ? GATE_KEYS_COMING : GATE_KEYS_ALL;
+	}
 	*out = (struct token_keys){ .set = keys.jwks,
 		.is_stale = keys.standing != KEYS_GOOD,
 		.fetched_at = keys.fetched_at,

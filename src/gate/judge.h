@@ -5,12 +5,12 @@
  *	200  accepted
  *	401  no token, or none that is genuine and in date: another token may help (RFC 6750 3.1, invalid_token)
  *	403  genuine and in date, and not what the expectation asks for: the same evidence will not help
- *	503  could not be judged, and waiting can help: no keys, or they may be older than the token's
+ *	503  could not be judged, and waiting can help: no keys, or newer ones may come
  *	500  we failed
  *
- * Judging never waits. A kid that is not known has the keys fetched anew, if they were not just now; meanwhile the answer is
- * 503. When they are newer than a cooldown, the issuer has no such key, and the answer is 401: made-up kids must not look
- * like an outage.
+ * Judging never waits. A kid that is not known has the keys fetched anew, unless that was done a moment ago; until the fetch
+ * is over, and while fetches fail, the answer is 503. Otherwise the issuer has no such key, and the answer is 401: made-up
+ * kids must not look like an outage.
  */
 #pragma once
 
@@ -19,8 +19,8 @@
 
 enum gate_keys {
 	GATE_KEYS_MISSING, /* none, or too old */
-	GATE_KEYS_OLD,     /* good; perhaps older than the key that was asked for */
-	GATE_KEYS_NEW,     /* good, and fetching them anew would give no other */
+	GATE_KEYS_COMING,  /* good; a fetch is under way, or the last one failed */
+	GATE_KEYS_ALL,     /* good, and all that there are */
 };
 
 struct gate_answer {

@@ -130,7 +130,11 @@ enum found { TOKEN_FOUND, TOKEN_ABSENT, TOKEN_AMBIGUOUS };
 static bool
 is_bearer(struct bytes authorization)
 {
-	return bytes_eq_nocase(bytes_slice(authorization, 0, 7), BYTES("Bearer "));
+	static const char scheme[] = "Bearer";
+	struct bytes first = bytes_slice(authorization, 0, sizeof(scheme) - 1);
+
+	return bytes_is_str_nocase(first, scheme) &&
+	    (authorization.size == first.size || authorization.p[first.size] == ' ');
 }
 
 /* Two tokens that differ: which of them would the one behind the proxy read? */

@@ -24,15 +24,21 @@ def expectation(daemon, **more):
 	return {"issuer": daemon.url, "type": "SgxEnclave", "max_age": 3600, **more}
 
 
+def write_guarded(path, text):
+	"""Whatever the mask of the caller: a gate takes no rules that others can write."""
+	path.write_text(text, encoding="utf-8")
+	path.chmod(0o644)
+
+
 def write_rules(folder, gates, expectations, max_stale=None):
 	"""gates.yaml and a file per expectation (JSON is YAML); the path of the former."""
 	for name, document in expectations.items():
-		(folder / f"{name}.yaml").write_text(json.dumps(document), encoding="utf-8")
+		write_guarded(folder / f"{name}.yaml", json.dumps(document))
 	rules = {"gates": {name: {"expect": f"{name}.yaml", **gates.get(name, {})} for name in expectations}}
 	if max_stale is not None:
 		rules["max_stale"] = max_stale
 	path = folder / "gates.yaml"
-	path.write_text(json.dumps(rules), encoding="utf-8")
+	write_guarded(path, json.dumps(rules))
 	return path
 
 

@@ -108,14 +108,16 @@ class Nginx:
 			connection.close()
 
 
-def cases(daemon):
+def cases(daemon, opened):
 	made = daemon.evidence_set()
 	token = token_of(daemon, made)
 	rules = write_rules(daemon.dir, {"payments": {"headers": {"attest-mrsigner": "x-ms-sgx-mrsigner"},
 		"attester_headers": {"attest-attester-role": "x-ms-runtime.role"}}}, {"payments": expectation(daemon)})
 	gate = Gate(daemon, rules, *DEV)
 	application = Application()
+	opened.append(gate)
 	nginx = Nginx(gate.address[1], application.port)
+	opened.append(nginx)
 
 	def served(status_headers_body, **want):
 		status, _, body = status_headers_body
@@ -207,7 +209,6 @@ def cases(daemon):
 		for headers in ({"Authorization": f"Bearer {token}"}, {}):
 			status, _ = kept_out(**headers)
 			equal(status, 500, "status")
-		nginx.close()
 
 	return [value for value in list(locals().values()) if callable(value) and value not in (served, kept_out)]
 
@@ -218,8 +219,13 @@ def main():
 		return 0
 	tap = Tap()
 	with Daemon() as daemon:
-		for case in cases(daemon):
-			tap.case(case)
+		opened = []
+		try:
+			for case in cases(daemon, opened):
+				tap.case(case)
+		finally:
+			for part in reversed(opened):
+				part.close()
 	return tap.done()
 
 

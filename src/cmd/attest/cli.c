@@ -64,22 +64,38 @@ read_fd(int fd, const char *path, size_t max_size, struct arena *a, struct bytes
 	return out->p == NULL ? arena_fail(e, path) : 0;
 }
 
-int
-cli_read_file(const char *path, size_t max_size, struct arena *a, struct bytes *out, struct err *e)
+static int
+open_file(const char *path, int *fd, struct err *e)
 {
-	DEFER(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *fd >= 0 ? 0 : err_set(e, ERR_MISSING, "%s: %s", path, strerror(errno));
+}
 
-	if (fd < 0)
-		return err_set(e, ERR_MISSING, "%s: %s", path, strerror(errno));
+int
+cli_read_guarded(const char *path, size_t max_size, struct arena *a, struct bytes *out,
+    struct err *e)
+{
+	DEFER(closep) int fd = -1;
+	struct stat st;
+
+	TRY(open_file(path, &fd, e));
+	if (fstat(fd, &st) != 0)
+		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return err_set(e, ERR_INVALID, "%s: others can write it (mode %o)", path,
+		    (unsigned)st.st_mode & 0777);
 	return read_fd(fd, path, max_size, a, out, e);
 }
 
 int
 cli_read(struct cli *c, const char *path, struct bytes *out, struct err *e)
 {
+	DEFER(closep) int fd = -1;
+
 	if (strcmp(path, "-") == 0)
 		return read_fd(STDIN_FILENO, path, MAX_CLI_FILE, c->arena, out, e);
-	return cli_read_file(path, MAX_CLI_FILE, c->arena, out, e);
+	TRY(open_file(path, &fd, e));
+	return read_fd(fd, path, MAX_CLI_FILE, c->arena, out, e);
 }
 
 static bool

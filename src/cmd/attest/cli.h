@@ -65,8 +65,8 @@ bool cli_has(const struct cli *c, const char *name);
 
 /* Reads a file, or standard input for "-"; at most MAX_CLI_FILE bytes, into the arena. */
 int cli_read(struct cli *c, const char *path, struct bytes *out, struct err *e) MUST_CHECK;
-/* A file of at most MAX_SIZE bytes, into A. */
-int cli_read_file(const char *path, size_t max_size, struct arena *a, struct bytes *out,
+/* A file of at most MAX_SIZE bytes that nobody but its owner can write, into A: what decides who is let through. */
+int cli_read_guarded(const char *path, size_t max_size, struct arena *a, struct bytes *out,
     struct err *e) MUST_CHECK;
 /* cli_read() without white space around it: a token, a policy JWS. */
 int cli_read_text(struct cli *c, const char *path, struct bytes *out, struct err *e) MUST_CHECK;

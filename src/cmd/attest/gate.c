@@ -46,7 +46,7 @@ read_beside(void *user, struct bytes name, struct arena *a, struct bytes *out, s
 
 	if (size < 0 || (size_t)size >= sizeof(path))
 		return err_set(e, ERR_LIMIT, "expect: the path is too long");
-	return cli_read_file(path, MAX_EXPECTATION_SIZE, a, out, e);
+	return cli_read_guarded(path, MAX_EXPECTATION_SIZE, a, out, e);
 }
 
 /* ISSUERS NULL: only to see whether they can be read. */
@@ -58,7 +58,7 @@ load(struct house *h, struct gate_issuers *issuers, struct gate_rules **out, str
 	struct bytes text;
 
 	arena_init(&a, MAX_LOAD_MEMORY);
-	TRY(cli_read_file(h->path, MAX_GATE_RULES_SIZE, &a, &text, e));
+	TRY(cli_read_guarded(h->path, MAX_GATE_RULES_SIZE, &a, &text, e));
 	if (gate_rules_parse(text, cli_has(h->c, "allow-dev-issuers"), &files, issuers, out, e) < 0)
 		return err_in(e, "%s", h->path);
 	return 0;
@@ -245,7 +245,6 @@ gate_run(struct cli *c)
 	struct house h = { .c = c,
 		.path = cli_option(c, "rules"),
 		.issuers.how = KEY_CACHE_CONFIG };
-	enum cli_exit code;
 
 	if (h.path == NULL)
 		return cli_usage(c, "--rules FILE is missing: what do you expect of a token?");
@@ -260,8 +259,7 @@ gate_run(struct cli *c)
 	h.issuers.how.from.allow_private = cli_has(c, "allow-private-addresses");
 	h.issuers.how.from.timeout_ms = KEYS_TIMEOUT_MS;
 	gate_server_init(&h.server);
-	code = run_house(&h);
-	return code;
+	return run_house(&h);
 }
 
 const struct cli_command gate_command = {

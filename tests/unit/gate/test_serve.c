@@ -141,6 +141,8 @@ tokens_come_by_one_of_two_ways(void **state)
 	fake_http_release(&f);
 	assert_int_equal(asked("/gate/payments", "Basic eDp5", NULL, token), 200);
 	fake_http_release(&f);
+	assert_int_equal(asked("/gate/payments", "Bearerless eDp5", NULL, token), 200);
+	fake_http_release(&f);
 	assert_int_equal(asked("/gate/payments", "Basic eDp5", NULL, NULL), 401);
 	assert_string_equal(fake_http_answer(&f, "WWW-Authenticate"), "Bearer realm=\"payments\"");
 	fake_http_release(&f);
@@ -158,6 +160,8 @@ two_ways_that_differ_are_refused_whichever_is_good(void **state)
 		{ "Bearer t", token, "" },
 		{ "Bearer a,b", NULL, token },
 		{ "bearer a,b", NULL, NULL },
+		{ "Bearer", NULL, token },
+		{ "Bearer ", NULL, NULL },
 	};
 
 	(void)state;
@@ -229,7 +233,7 @@ without_keys_it_is_503_and_not_healthy(void **state)
 	assert_int_equal(asked_with("/gate/payments", token), 503);
 	assert_string_equal(fake_http_answer(&f, "Retry-After"), "5");
 	assert_string_equal(fake_http_answer(&f, "attest-verdict"), "undecided");
-	assert_null(strstr((const char *)f.body.p, "nobody is there"));
+	assert_null(memmem(f.body.p, f.body.size, "nobody", 6));
 	fake_http_release(&f);
 	assert_int_equal(asked("/healthz", NULL, NULL, NULL), 503);
 	fake_http_release(&f);
@@ -281,6 +285,60 @@ an_answer_that_does_not_fit_into_memory_is_500(void **state)
 	assert_true(failures > 10 && failures < 128);
 }
 
+#define THREADS 4
+
+struct asker {
+	pthread_t thread;
+	atomic_bool *stop;
+	unsigned asked, wrong;
+};
+
+static void *
+ask_on(void *user)
+{
+	struct asker *me = user;
+	struct fake_http own;
+
+	while (!atomic_load(me->stop) || me->asked < 50) {
+		bool good = me->asked % 2 == 0;
+
+		fake_http_init(&own, "GET", "/gate/payments", "", (struct bytes){ 0 });
+		own.rq.bearer = good ? bytes_of_str(token) : BYTES("a.b.c");
+		gate_handle(&own.rq, &server);
+		me->wrong += own.answers != 1 || own.status != (good ? 200u : 401u);
+		me->asked++;
+		fake_http_release(&own);
+	}
+	return NULL;
+}
+
+static void
+rules_are_exchanged_under_requests(void **state)
+{
+	atomic_bool stop = false;
+	struct asker askers[THREADS];
+
+	(void)state;
+	for (size_t i = 0; i < THREADS; i++) {
+		askers[i] = (struct asker){ .stop = &stop };
+		assert_int_equal(pthread_create(&askers[i].thread, NULL, ask_on, &askers[i]), 0);
+	}
+	for (int i = 0; i < 100; i++) {
+		struct gate_rules *before = gate_server_swap(&server, gate_world_rules(&w, RULES));
+
+		gate_rules_retire(before);
+		gate_issuers_keep(&w.issuers, server.rules->gates[0].keys);
+		gate_issuers_sweep(&w.issuers);
+	}
+	atomic_store(&stop, true);
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(askers[i].thread, NULL), 0);
+		assert_int_equal(askers[i].wrong, 0);
+		assert_true(askers[i].asked >= 50);
+	}
+	assert_int_equal(w.issuers.count, 1);
+}
+
 int
 main(void)
 {
@@ -302,6 +360,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(no_body_is_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_answer_that_does_not_fit_into_memory_is_500,
 		    setup, teardown),
+		cmocka_unit_test_setup_teardown(rules_are_exchanged_under_requests, setup,
+		    teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
