@@ -128,6 +128,7 @@ for name, page, needle in [
 	("an example that compiles as C alone", page_of("return ATTEST_ERROR_NONE", "int class = 0; return class"), "g++"),
 	("an example wider than a terminal", page_of("    return", " " * 60 + "return"), "wider"),
 	("an example that is not compiled", page_of("#include <attest/error.h>\n\n"), "does not begin with an #include"),
+	("a document that does not exist", page_of("None.\n.Sh SEE", ".Pa docs/nothing.md\n.Sh SEE"), "there is no docs/nothing.md"),
 	("no example", page_of(".Bd -literal\n", ""), "no example"),
 ]:
 	out = said(page)
