@@ -4,6 +4,7 @@
 
 #include "../../support/loopback.h"
 #include "../../support/test.h"
+#include "../../support/trap.h"
 #include "jose/jws.h"
 
 #include <stdatomic.h>
@@ -12,6 +13,7 @@
 #define NOW 1790000000
 
 static struct loopback entra;
+static struct trap trap;
 static struct http_server *plain;
 static char plain_url[64];
 static struct privkey *rsa;
@@ -20,6 +22,8 @@ static struct buf rsa_cert, rsa_key;
 /* What the endpoint answers, and what it was asked last. */
 static unsigned status;
 static const char *body;
+static const char *header; /* one more, and its value */
+static char value[TRAP_VALUE];
 static char asked_body[16384], asked_path[512], asked_metadata[16];
 static atomic_uint hits;
 
@@ -49,6 +53,8 @@ serve(struct http_request *rq, void *user)
 	if (query[0] != '\0')
 		copy(asked_path, sizeof(asked_path), bytes_of_str(query));
 	copy(asked_metadata, sizeof(asked_metadata), http_header(rq, "Metadata"));
+	if (header != NULL)
+		http_response_add(&r, header, value);
 	http_respond(rq, &r);
 }
 
@@ -91,7 +97,7 @@ start(void **state)
 		.label = "plain",
 		.is_plain = true };
 	snprintf(plain_url, sizeof(plain_url), "http://127.0.0.1:%u", port);
-	return make_certificate() && loopback_start(&entra, serve, NULL) &&
+	return make_certificate() && loopback_start(&entra, serve, NULL) && trap_start(&trap) &&
 		http_server_start(&c, &plain, NULL) == 0
 	    ? 0
 	    : -1;
@@ -102,6 +108,7 @@ stop(void **state)
 {
 	(void)state;
 	loopback_stop(&entra);
+	trap_stop(&trap);
 	if (http_server_drain(plain, 3000))
 		http_server_free(plain);
 	buf_release(&rsa_cert);
@@ -115,6 +122,7 @@ reset(void **state)
 {
 	(void)state;
 	status = 200;
+	header = NULL;
 	body = "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"one.two-3\"}";
 	atomic_store(&hits, 0);
 	return 0;
@@ -395,6 +403,32 @@ refusal_repeats_codes_and_no_strangers_text(void **state)
 	assert_null(strpbrk(e.msg, "<\033"));
 }
 
+/* A credential that followed would hand its secret, or the machine's identity, to whom the endpoint names. */
+static void
+no_place_that_an_endpoint_names_is_asked(void **state)
+{
+	static const unsigned codes[] = { 301, 302, 303, 307, 308, 401 };
+	struct credential_managed machine = { .endpoint = plain_url };
+	struct credential_entra who = by_secret();
+	DEFER(credential_unrefp) struct credential *c = NULL;
+	DEFER(credential_unrefp) struct credential *managed = NULL;
+
+	(void)state;
+	assert_int_equal(credential_new_entra(&who, &c, NULL), 0);
+	assert_int_equal(credential_new_managed(&machine, &managed, NULL), 0);
+	for (size_t i = 0; i < COUNT_OF(trap_headers); i++) {
+		header = trap_headers[i].name;
+		trap_header(&trap, i, value);
+		for (size_t s = 0; s < COUNT_OF(codes); s++) {
+			status = codes[s];
+			assert_int_equal(ask(c, NOW, ""), ERR_DENIED);
+			assert_int_equal(ask(managed, NOW, ""), ERR_DENIED);
+		}
+	}
+	assert_int_equal(hits, 2 * COUNT_OF(codes) * COUNT_OF(trap_headers));
+	assert_true(trap_is_untouched(&trap));
+}
+
 static void
 private_authority_must_be_allowed(void **state)
 {
@@ -451,6 +485,7 @@ main(void)
 		CASE(managed_identity_asks_the_metadata_service),
 		CASE(answer_that_is_no_token_is_an_error),
 		CASE(refusal_repeats_codes_and_no_strangers_text),
+		CASE(no_place_that_an_endpoint_names_is_asked),
 		CASE(private_authority_must_be_allowed),
 		CASE(configuration_that_leaves_something_open_is_refused),
 	};

@@ -7,56 +7,59 @@
 
 #include "../../support/loopback.h"
 #include "../../support/test.h"
+#include "../../support/trap.h"
 #include "jose/jwk.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #define JWKS "{\"keys\":[]}"
 
-static struct loopback issuer, trap;
+static struct loopback issuer;
+static struct trap trap;
 static struct http_client *client;
 
-/* What the issuer answers. */
+/* What the issuer answers: a case writes it down, and fetch() lets the server's threads see it. */
 static struct answers {
 	char document[8192];
 	unsigned document_status, jwks_status, slow_ms;
 	const char *moved_to, *cache_control, *age;
+	const char *header; /* one more, and its value */
+	char value[TRAP_VALUE];
 	size_t jwks_size; /* 0: JWKS */
-} will;
-static atomic_uint hits, trapped;
+} will, shown;
+static pthread_mutex_t shown_lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_uint hits;
 
 static void
 serve(struct http_request *rq, void *user)
 {
-	static uint8_t large[MAX_JWKS_SIZE + 1];
-	struct http_response r = { .status = will.jwks_status,
-		.content_type = HTTP_JSON,
-		.body = BYTES(JWKS) };
+	static const uint8_t large[MAX_JWKS_SIZE + 1];
+	struct http_response r = { .content_type = HTTP_JSON, .body = BYTES(JWKS) };
+	struct answers now;
 
 	(void)user;
 	atomic_fetch_add(&hits, 1);
-	usleep(will.slow_ms * 1000);
+	pthread_mutex_lock(&shown_lock);
+	now = shown;
+	pthread_mutex_unlock(&shown_lock);
+	usleep(now.slow_ms * 1000);
+	r.status = now.jwks_status;
 	if (bytes_is_str(rq->path, DISCOVERY_PATH)) {
-		r.status = will.document_status;
-		r.body = bytes_of_str(will.document);
-	} else if (will.jwks_size > 0) {
-		r.body = bytes_of(large, will.jwks_size);
+		r.status = now.document_status;
+		r.body = bytes_of_str(now.document);
+	} else if (now.jwks_size > 0) {
+		r.body = bytes_of(large, now.jwks_size);
 	}
-	if (will.moved_to != NULL)
-		http_response_add(&r, "Location", will.moved_to);
-	if (will.cache_control != NULL)
-		http_response_add(&r, "Cache-Control", will.cache_control);
-	if (will.age != NULL)
-		http_response_add(&r, "Age", will.age);
+	if (now.moved_to != NULL)
+		http_response_add(&r, "Location", now.moved_to);
+	if (now.cache_control != NULL)
+		http_response_add(&r, "Cache-Control", now.cache_control);
+	if (now.age != NULL)
+		http_response_add(&r, "Age", now.age);
+	if (now.header != NULL)
+		http_response_add(&r, now.header, now.value);
 	http_respond(rq, &r);
-}
-
-static void
-spring(struct http_request *rq, void *user)
-{
-	(void)user;
-	atomic_fetch_add(&trapped, 1);
-	http_respond(rq, &(struct http_response){ .status = 200, .body = BYTES(JWKS) });
 }
 
 static int
@@ -64,10 +67,7 @@ start(void **state)
 {
 	(void)state;
 	client = http_client_new(NULL);
-	return client != NULL && loopback_start(&issuer, serve, NULL) &&
-		loopback_start(&trap, spring, NULL)
-	    ? 0
-	    : -1;
+	return client != NULL && loopback_start(&issuer, serve, NULL) && trap_start(&trap) ? 0 : -1;
 }
 
 static int
@@ -76,7 +76,7 @@ stop(void **state)
 	(void)state;
 	http_client_free(client);
 	loopback_stop(&issuer);
-	loopback_stop(&trap);
+	trap_stop(&trap);
 	return 0;
 }
 
@@ -104,12 +104,8 @@ reset(void **state)
 static int
 nothing_was_trapped(void **state)
 {
-	struct http_stats s;
-
 	(void)state;
-	http_server_stats(trap.server, &s);
-	assert_int_equal(atomic_load(&trapped), 0);
-	assert_int_equal(s.connections, 0);
+	assert_true(trap_is_untouched(&trap));
 	return 0;
 }
 
@@ -128,6 +124,9 @@ fetch(const struct discovery_config *from, struct discovery_fresh *fresh)
 	DEFER(buf_release) struct buf jwks = { 0 };
 	struct err e = { 0 };
 
+	pthread_mutex_lock(&shown_lock);
+	shown = will;
+	pthread_mutex_unlock(&shown_lock);
 	buf_init(&jwks, MAX_JWKS_SIZE);
 	if (discovery_fetch(from, client, &jwks, fresh, &e) == 0) {
 		assert_true(bytes_is_str(buf_bytes(&jwks), JWKS));
@@ -208,7 +207,7 @@ jwks_uri_of_another_place_is_never_followed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		snprintf(uri, sizeof(uri), "%s%u%s", rows[i].before, trap.port, rows[i].after);
+		snprintf(uri, sizeof(uri), "%s%u%s", rows[i].before, trap.lo.port, rows[i].after);
 		document_of(issuer.url, uri);
 		assert_int_equal(outcome(), rows[i].code);
 	}
@@ -249,7 +248,7 @@ redirects_lead_nowhere(void **state)
 	static const unsigned codes[] = { 301, 302, 303, 307, 308 };
 
 	(void)state;
-	will.moved_to = trap.url;
+	will.moved_to = trap.lo.url;
 	for (size_t i = 0; i < COUNT_OF(codes); i++) {
 		will.document_status = codes[i];
 		assert_int_equal(outcome(), ERR_UNAVAILABLE);
@@ -259,6 +258,37 @@ redirects_lead_nowhere(void **state)
 		will.jwks_status = codes[i];
 		assert_int_equal(outcome(), ERR_UNAVAILABLE);
 	}
+}
+
+static void
+no_other_place_that_an_answer_names_is_asked(void **state)
+{
+	static const char *const members[] = { "jku", "x5u", "token_endpoint",
+		"registration_endpoint", "introspection_endpoint", "signed_metadata_uri",
+		"op_policy_uri", "jwks_uri_next" };
+	static const unsigned codes[] = { 200, 302, 401 };
+	size_t used = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(trap_headers); i++) {
+		will.header = trap_headers[i].name;
+		trap_header(&trap, i, will.value);
+		for (size_t c = 0; c < COUNT_OF(codes); c++) {
+			will.document_status = codes[c];
+			will.jwks_status = 200;
+			assert_int_equal(outcome(), codes[c] == 200 ? ERR_NONE : ERR_UNAVAILABLE);
+			will.document_status = 200;
+			will.jwks_status = codes[c];
+			assert_int_equal(outcome(), codes[c] == 200 ? ERR_NONE : ERR_UNAVAILABLE);
+		}
+	}
+	used = strlen(will.document) - 1;
+	for (size_t i = 0; i < COUNT_OF(members); i++)
+		used += (size_t)snprintf(will.document + used, sizeof(will.document) - used,
+		    ",\"%s\":\"%s/%s\"", members[i], trap.lo.url, members[i]);
+	snprintf(will.document + used, sizeof(will.document) - used, "}");
+	will.jwks_status = 200;
+	assert_int_equal(outcome(), ERR_NONE);
 }
 
 static void
@@ -417,6 +447,7 @@ main(void)
 		CASE(jwks_uri_of_another_place_is_never_followed),
 		CASE(jwks_uri_of_a_configured_place_is_followed),
 		CASE(redirects_lead_nowhere),
+		CASE(no_other_place_that_an_answer_names_is_asked),
 		CASE(private_address_is_not_asked_unless_allowed),
 		CASE(document_that_is_not_the_issuers_is_refused),
 		CASE(other_statuses_are_no_keys),

@@ -4,16 +4,20 @@
 
 #include "../../support/loopback.h"
 #include "../../support/test.h"
+#include "../../support/trap.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
 static struct loopback host;
+static struct trap trap;
 static struct attest_client *client;
 
 /* What the service answers, and what it was asked last. */
 static unsigned status;
 static const char *body;
+static const char *header; /* one more, and its value */
+static char value[TRAP_VALUE];
 static char asked[2048], asked_body[2048], asked_bearer[128], asked_type[64], asked_key[64];
 static pthread_mutex_t asked_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_uint hits;
@@ -47,6 +51,8 @@ serve(struct http_request *rq, void *user)
 	pthread_mutex_unlock(&asked_lock);
 	http_response_add(&r, "x-attest-trace-id", "t-1");
 	http_response_add(&r, "x-attest-trace-key", "k-1");
+	if (header != NULL)
+		http_response_add(&r, header, value);
 	http_respond(rq, &r);
 }
 
@@ -54,7 +60,7 @@ static int
 start(void **state)
 {
 	(void)state;
-	return loopback_start(&host, serve, NULL) ? 0 : -1;
+	return loopback_start(&host, serve, NULL) && trap_start(&trap) ? 0 : -1;
 }
 
 static int
@@ -62,6 +68,7 @@ stop(void **state)
 {
 	(void)state;
 	loopback_stop(&host);
+	trap_stop(&trap);
 	return 0;
 }
 
@@ -70,6 +77,7 @@ reset(void **state)
 {
 	(void)state;
 	status = 200;
+	header = NULL;
 	body = "{\"token\":\"a.b.c\",\"n\":1}";
 	atomic_store(&hits, 0);
 	client = attest_client_new(host.url, NULL);
@@ -337,6 +345,35 @@ private_addresses_are_refused_until_allowed(void **state)
 	attest_client_free(strict);
 }
 
+static void
+no_place_that_an_answer_names_is_asked(void **state)
+{
+	static const unsigned codes[] = { 200, 201, 202, 301, 302, 303, 307, 308, 401 };
+	char text[512];
+
+	(void)state;
+	snprintf(text, sizeof(text), "{\"nextLink\":\"%s\",\"value\":[],\"token\":\"%s\"}",
+	    trap.lo.url, trap.lo.url);
+	body = text;
+	for (size_t i = 0; i < COUNT_OF(trap_headers); i++) {
+		header = trap_headers[i].name;
+		trap_header(&trap, i, value);
+		for (size_t c = 0; c < COUNT_OF(codes); c++) {
+			struct attest_answer *a;
+
+			status = codes[c];
+			a = attest_client_policy_get(client, "Tpm", NULL);
+			assert_int_equal(attest_answer_status(a), codes[c]);
+			attest_answer_free(a);
+			a = attest_client_policy_set(client, "Tpm", "a.b.c", NULL);
+			assert_int_equal(attest_answer_status(a), codes[c]);
+			attest_answer_free(a);
+		}
+	}
+	assert_int_equal(hits, 2 * COUNT_OF(codes) * COUNT_OF(trap_headers));
+	assert_true(trap_is_untouched(&trap));
+}
+
 static void *
 call_often(void *user)
 {
@@ -379,6 +416,7 @@ main(void)
 		CASE(refusal_of_the_service_is_an_answer_with_its_words),
 		CASE(credential_is_shown_with_every_call),
 		CASE(private_addresses_are_refused_until_allowed),
+		CASE(no_place_that_an_answer_names_is_asked),
 		CASE(one_client_serves_many_threads),
 	};
 

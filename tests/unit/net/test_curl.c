@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -112,6 +113,26 @@ redirect_is_an_answer_and_not_followed(void **state)
 	(void)state;
 	assert_int_equal(call_path("/moved", (struct http_call){ .allow_plain = true }, &a, &e), 0);
 	assert_int_equal(a.status, 302);
+}
+
+/* Whoever sets the environment would read what is sent, and choose what is asked. Nobody listens on port 1. */
+static void
+proxy_of_the_environment_is_not_asked(void **state)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
+		"all_proxy", "ALL_PROXY" };
+	DEFER(http_answer_release) struct http_answer a = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		assert_int_equal(setenv(names[i], "http://127.0.0.1:1", 1), 0);
+	unsetenv("no_proxy");
+	unsetenv("NO_PROXY");
+	assert_int_equal(call_path("/echo", (struct http_call){ .allow_plain = true }, &a, &e), 0);
+	assert_int_equal(a.status, 200);
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		unsetenv(names[i]);
 }
 
 static void
@@ -266,6 +287,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(method_body_bearer_and_header_arrive),
 		cmocka_unit_test(redirect_is_an_answer_and_not_followed),
+		cmocka_unit_test(proxy_of_the_environment_is_not_asked),
 		cmocka_unit_test(ceilings_of_size_and_time_hold),
 		cmocka_unit_test(other_protocols_and_malformed_calls_are_refused),
 		cmocka_unit_test(nobody_listening_is_unavailable),
