@@ -11,6 +11,8 @@
 struct floor_key {
 	EVP_PKEY *pkey;
 	EVP_PKEY_CTX *verify, *sign;
+	EVP_MD *md;
+	EVP_MD_CTX *hashing;
 	uint8_t hash[32], sig[512];
 	size_t sig_size;
 };
@@ -32,17 +34,18 @@ struct floor_key *
 floor_key_new(enum key_kind kind)
 {
 	struct floor_key *k = calloc(1, sizeof(*k));
-	EVP_MD *md = EVP_MD_fetch(NULL, "SHA256", NULL);
 
-	HOLDS(k != NULL && md != NULL);
+	HOLDS(k != NULL);
+	k->md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	k->hashing = EVP_MD_CTX_new();
+	HOLDS(k->md != NULL && k->hashing != NULL);
 	k->pkey = kind == KEY_RSA ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
 	HOLDS(k->pkey != NULL);
-	k->verify = ctx_new(k, md, false);
-	k->sign = ctx_new(k, md, true);
+	k->verify = ctx_new(k, k->md, false);
+	k->sign = ctx_new(k, k->md, true);
 	memset(k->hash, 0x5a, sizeof(k->hash));
 	k->sig_size = sizeof(k->sig);
 	HOLDS(EVP_PKEY_sign(k->sign, k->sig, &k->sig_size, k->hash, sizeof(k->hash)) > 0);
-	EVP_MD_free(md);
 	return k;
 }
 
@@ -54,6 +57,8 @@ floor_key_free(struct floor_key *k)
 	EVP_PKEY_CTX_free(k->verify);
 	EVP_PKEY_CTX_free(k->sign);
 	EVP_PKEY_free(k->pkey);
+	EVP_MD_CTX_free(k->hashing);
+	EVP_MD_free(k->md);
 	free(k);
 }
 
@@ -61,17 +66,12 @@ static void
 hash_all(const struct floor *f)
 {
 	static const uint8_t zeros[MAX_HASHED];
-	static _Thread_local EVP_MD_CTX *ctx;
-	static _Thread_local EVP_MD *md;
+	EVP_MD_CTX *ctx = f->verify->hashing;
 	uint8_t out[32];
 
-	if (ctx == NULL) {
-		ctx = EVP_MD_CTX_new();
-		md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	}
 	for (size_t i = 0; i < f->hash_count; i++) {
 		HOLDS(f->hashes[i] <= sizeof(zeros));
-		HOLDS(EVP_DigestInit_ex2(ctx, md, NULL) > 0 &&
+		HOLDS(EVP_DigestInit_ex2(ctx, f->verify->md, NULL) > 0 &&
 		    EVP_DigestUpdate(ctx, zeros, f->hashes[i]) > 0 &&
 		    EVP_DigestFinal_ex(ctx, out, NULL) > 0);
 	}

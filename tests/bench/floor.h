@@ -13,7 +13,10 @@
 
 struct floor_key;
 
-/* A key pair with contexts ready to sign and verify 32 bytes, and a signature that verifies. RSA has 2048 bits. */
+/*
+ * A key pair with contexts ready to sign, verify and hash, and a signature that verifies. RSA has 2048 bits. For one thread at a
+ * time.
+ */
 struct floor_key *floor_key_new(enum key_kind kind);
 void floor_key_free(struct floor_key *k);
 
