@@ -248,15 +248,14 @@ int
 sgx_step_pck(struct sgx_run *r, struct err *e)
 {
 	const struct dcap_quote *q = &r->out->quote.dcap;
-	uint8_t digest[SHA256_SIZE];
 	int rc = STEP_ON;
 
 	trace_span(r->t, CHECK_SGX_PCK_PRESENT, r->quote_at + q->cert_at - 6,
 	    r->quote_at + q->cert_at);
 	JUDGE(r->t, CHECK_SGX_PCK_PRESENT, q->cert_type == DCAP_CERT_PCK_CHAIN,
 	    shown_uint(q->cert_type), shown_nothing());
-	sha256(q->cert_data, digest);
-	r->entry = cache_get_pck(r->cache, digest, collateral_id(r->c));
+	sha256(q->cert_data, r->chain_sha256);
+	r->entry = cache_get_pck(r->cache, r->chain_sha256, collateral_id(r->c));
 	if (r->entry != NULL) {
 		r->facts = &r->entry->facts;
 		trace_absorb(r->t, r->entry->records, r->entry->ids, r->entry->record_count);
@@ -274,14 +273,11 @@ sgx_step_pck(struct sgx_run *r, struct err *e)
 void
 sgx_pck_remember(struct sgx_run *r)
 {
-	uint8_t digest[SHA256_SIZE];
-
 	if (r->cache == NULL || r->entry != NULL)
 		return;
-	sha256(r->out->quote.dcap.cert_data, digest);
 	DEFER(pck_entry_unrefp)
-	struct pck_entry *entry =
-	    pck_entry_new(digest, collateral_id(r->c), r->facts, r->t, lasting, COUNT_OF(lasting));
+	struct pck_entry *entry = pck_entry_new(r->chain_sha256, collateral_id(r->c), r->facts,
+	    r->t, lasting, COUNT_OF(lasting));
 
 	cache_put_pck(r->cache, entry);
 }

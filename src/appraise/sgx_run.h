@@ -34,7 +34,8 @@ struct sgx_run {
 
 	struct key *attestation_key;
 	bool key_was_cached;
-	struct pck_entry *entry; /* holds `facts` when they came from the cache */
+	uint8_t chain_sha256[SHA256_SIZE]; /* of the PCK chain as it came; set with `facts` */
+	struct pck_entry *entry;           /* holds `facts` when they came from the cache */
 	const struct pck_facts *facts;
 	const struct collateral_crl *root_crl, *pck_crl;
 	const struct collateral_tcb_info *tcb_info;

@@ -102,15 +102,13 @@ show_doc(struct sgx_run *r, const char *kind, const struct collateral_doc *doc)
 void
 sgx_show_collateral(struct sgx_run *r)
 {
-	const struct dcap_quote *q = &r->out->quote.dcap;
-
-	if (r->facts != NULL && q->cert_data.size > 0 && r->facts->leaf.to_at != 0) {
+	if (r->facts != NULL && r->facts->leaf.to_at != 0) {
 		struct trace_collateral chain = { .kind = "pck-chain",
 			.issued_at = r->facts->leaf.from_at,
 			.next_update_at = r->facts->leaf.to_at,
 			.origin = "request" };
 
-		sha256(q->cert_data, chain.sha256);
+		memcpy(chain.sha256, r->chain_sha256, SHA256_SIZE);
 		trace_add_collateral(r->t, &chain);
 	}
 	if (r->root_crl != NULL)
