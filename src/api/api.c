@@ -35,23 +35,29 @@ api_version_is_fine(struct api_call *call)
 	return false;
 }
 
-/* The caller's trace id where he sent one (maa-api.md 1.1); "00-<32>-<16>-<2>" is well-formed already. */
+/*
+ * The caller's trace id where he sent one (maa-api.md 1.1); "00-<32>-<16>-<2>" is well-formed already. RANDOM has
+ * REQUEST_RANDOM_SIZE bytes.
+ */
 static void
-name_request(const struct http_request *rq, char id[REQUEST_ID_SIZE])
+name_request(const struct http_request *rq, const uint8_t *random, char id[REQUEST_ID_SIZE])
 {
-	uint8_t random[24];
-
 	memcpy(id, "00-", 3);
-	if (rq->traceparent.size >= 55) {
-		rand_bytes(random + 16, 8);
+	if (rq->traceparent.size >= 55)
 		memcpy(id + 3, rq->traceparent.p + 3, 32);
-	} else {
-		rand_bytes(random, sizeof(random));
+	else
 		hex_encode(bytes_of(random, 16), id + 3);
-	}
 	id[35] = '-';
 	hex_encode(bytes_of(random + 16, 8), id + 36);
 	memcpy(id + 52, "-00", 4);
+}
+
+/* The kernel's randomness is a system call: one for all that a call needs of it. */
+static void
+name_call(struct api_call *call)
+{
+	rand_bytes(call->random, sizeof(call->random));
+	name_request(call->rq, call->random + TRACE_RANDOM_SIZE, call->request_id);
 }
 
 void
@@ -63,7 +69,7 @@ api_answer(struct api_call *call, struct http_response *r)
 
 	if (r->prebuilt == NULL) {
 		if (call->request_id[0] == '\0')
-			name_request(rq, call->request_id);
+			name_call(call);
 		fine &= http_response_add(r, "x-ms-request-id", call->request_id);
 		fine &= http_response_add(r, "x-ms-maa-service-version", ATTEST_VERSION);
 		if (call->trace_id != NULL)
@@ -326,9 +332,9 @@ api_handle(struct http_request *rq, void *user)
 		fail_unrouted(call, allow);
 		return;
 	}
-	/* The kernel's randomness is a system call that prebuilt answers do without. */
+	/* Prebuilt answers do without. */
 	if ((call->route->flags & ROUTE_PREBUILT) == 0)
-		name_request(rq, call->request_id);
+		name_call(call);
 	call->state = service_state_get(api->service);
 	run(call);
 }
@@ -386,12 +392,14 @@ api_refuse(struct http_request *rq, const char *why, struct http_response *out, 
 		.code = refusal_code(out->status),
 		.message = bytes_of_str(why) };
 	char *id = arena_alloc(rq->arena, REQUEST_ID_SIZE);
+	uint8_t random[REQUEST_RANDOM_SIZE];
 
 	out->content_type = HTTP_JSON;
 	out->body = api_error_emit(&error, rq->arena);
 	(void)http_response_add(out, "x-ms-error-code", error.code);
 	if (id != NULL) {
-		name_request(rq, id);
+		rand_bytes(random, sizeof(random));
+		name_request(rq, random, id);
 		(void)http_response_add(out, "x-ms-request-id", id);
 	}
 	metrics_count_status(api->service->metrics, out->status);

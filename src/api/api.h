@@ -13,6 +13,7 @@
 
 #include "api/status.h"
 #include "net/http_server.h"
+#include "service/attest.h"
 #include "service/service.h"
 
 /* A further document at a fixed path, on every instance: the dev program's issuer. */
@@ -33,8 +34,9 @@ void api_refuse(struct http_request *rq, const char *why, struct http_response *
 
 /* Of the routes. */
 
-#define MAX_ROUTE_ARGS  2
-#define REQUEST_ID_SIZE 56 /* "00-<32 hex>-<16 hex>-00" and its NUL */
+#define MAX_ROUTE_ARGS      2
+#define REQUEST_ID_SIZE     56 /* "00-<32 hex>-<16 hex>-00" and its NUL */
+#define REQUEST_RANDOM_SIZE 24
 
 struct route;
 
@@ -52,6 +54,8 @@ struct api_call {
 	int64_t now_at; /* read once */
 	uint64_t started_us;
 	char request_id[REQUEST_ID_SIZE];
+	/* Drawn when the request gets its id: the first part for a trace's id and key, and never told as such. */
+	uint8_t random[TRACE_RANDOM_SIZE + REQUEST_RANDOM_SIZE];
 	const char *trace_id, *trace_key; /* headers of attest answers; NULL: none */
 };
 

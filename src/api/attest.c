@@ -156,7 +156,7 @@ judge_and_answer(struct flight *f)
 {
 	struct err e = { 0 };
 
-	if (attestation_judge(&f->at, f->call->rq->arena, &e) < 0) {
+	if (attestation_judge(&f->at, f->call->random, f->call->rq->arena, &e) < 0) {
 		if (f->at.draft_is_bad)
 			fail_draft(f, &e);
 		else if (f->at.type->policy == NULL && !f->at.draft)

@@ -3,7 +3,6 @@
 
 #include "base/b64.h"
 #include "base/hex.h"
-#include "base/rand.h"
 #include "crypto/digest.h"
 #include "service/traces.h"
 
@@ -229,14 +228,10 @@ choose_policy(struct attestation *at, struct policy **out, struct err *e)
 	return 0;
 }
 
-/* One draw from the kernel for both: 80 bits of the id, 128 of the key. */
 static void
-name_trace(struct attestation *at, int64_t now_at)
+name_trace(struct attestation *at, const uint8_t random[TRACE_RANDOM_SIZE])
 {
-	uint8_t random[26];
-
-	rand_bytes(random, sizeof(random));
-	trace_id_make((uint64_t)now_at * 1000, random, at->trace.id);
+	trace_id_make((uint64_t)at->now_at * 1000, random, at->trace.id);
 	hex_encode(bytes_of(random + 10, 16), at->trace_key);
 	at->trace_key[32] = '\0';
 }
@@ -268,14 +263,15 @@ input_of(const struct attestation *at, const struct policy *policy)
 }
 
 int
-attestation_judge(struct attestation *at, struct arena *a, struct err *e)
+attestation_judge(struct attestation *at, const uint8_t random[TRACE_RANDOM_SIZE], struct arena *a,
+    struct err *e)
 {
 	DEFER(policy_unrefp) struct policy *policy = NULL;
 	struct judge_input in;
 
 	trace_init(&at->trace, a, at->type->kind->name, at->now_at);
 	at->trace.instance = at->instance->snap->host;
-	name_trace(at, at->now_at);
+	name_trace(at, random);
 	TRY(choose_policy(at, &policy, e));
 	in = input_of(at, policy);
 	at->is_kept = at->keep_trace || exemplars_wants_accepted(at->instance->space->traces);

@@ -43,11 +43,15 @@ struct attestation {
 	bool is_kept;
 };
 
+#define TRACE_RANDOM_SIZE 26 /* 80 bits of the trace's id, 128 of the submitter's key */
+
 /*
- * Judges by the instance's policy or the request's draft, gives the trace its id and key, keeps it. -1: we failed, or
- * (draft_is_bad) the draft is no policy, or the type has no policy at all.
+ * Judges by the instance's policy or the request's draft, gives the trace its id and key out of RANDOM, which was drawn for
+ * this and serves nothing else, and keeps it. -1: we failed, or (draft_is_bad) the draft is no policy, or the type has no
+ * policy at all.
  */
-int attestation_judge(struct attestation *at, struct arena *a, struct err *e) MUST_CHECK;
+int attestation_judge(struct attestation *at, const uint8_t random[TRACE_RANDOM_SIZE],
+    struct arena *a, struct err *e) MUST_CHECK;
 /* What the authority is to record and sign; for an accepted judgement. False when memory ran out. */
 bool attestation_issue_request(const struct attestation *at, struct arena *a,
     struct issue_request *out) MUST_CHECK;

@@ -86,6 +86,29 @@ a_quote_gives_a_signed_token(void **state)
 	fake_http_release(&f);
 }
 
+/* Id of the request, id and key of the trace are of one draw, and each of its own part. */
+static void
+names_of_an_answer_tell_nothing_of_its_key(void **state)
+{
+	char keys[2][33], ids[2][27], part[9] = "";
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		sgx("");
+		assert_int_equal(f.status, 200);
+		snprintf(keys[i], sizeof(keys[i]), "%s",
+		    fake_http_answer(&f, "x-attest-trace-key"));
+		snprintf(ids[i], sizeof(ids[i]), "%s", fake_http_answer(&f, "x-attest-trace-id"));
+		for (size_t at = 0; at + 8 <= 32; at += 2) {
+			memcpy(part, keys[i] + at, 8);
+			assert_null(strstr(fake_http_answer(&f, "x-ms-request-id"), part));
+		}
+		fake_http_release(&f);
+	}
+	assert_string_not_equal(keys[0], keys[1]);
+	assert_string_not_equal(ids[0], ids[1]);
+}
+
 static void
 runtime_data_may_be_left_out(void **state)
 {
@@ -287,6 +310,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quote_gives_a_signed_token),
+		cmocka_unit_test(names_of_an_answer_tell_nothing_of_its_key),
 		cmocka_unit_test(runtime_data_may_be_left_out),
 		cmocka_unit_test(json_runtime_data_of_a_report_comes_back),
 		cmocka_unit_test(a_draft_gives_an_unsigned_token),
