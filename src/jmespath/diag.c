@@ -67,6 +67,30 @@ locate(struct bytes text, size_t offset, struct jmespath_diag *d)
 	}
 }
 
+/* What stands in front of what was found. */
+static const char *
+words_of(enum jmespath_fault fault)
+{
+	switch (fault) {
+	case JMESPATH_SYNTAX:
+		return "unexpected ";
+	case JMESPATH_UNKNOWN_FUNCTION:
+		return "unknown function ";
+	case JMESPATH_ARITY:
+		return "wrong number of arguments of ";
+	case JMESPATH_TYPE:
+		return "wrong type: ";
+	case JMESPATH_VALUE:
+		return "wrong value: ";
+	case JMESPATH_LIMIT:
+		return "over a limit";
+	case JMESPATH_MEMORY:
+	case JMESPATH_FINE:
+		break;
+	}
+	return "";
+}
+
 int
 jmespath_fail(struct bytes text, const struct trouble *t, struct jmespath_diag *diag, struct err *e)
 {
@@ -80,8 +104,7 @@ jmespath_fail(struct bytes text, const struct trouble *t, struct jmespath_diag *
 		*diag = d;
 	if (t->fault == JMESPATH_MEMORY)
 		return arena_fail(e, "jmespath");
-	return err_set(e, code_of(t->fault), "jmespath: line %u, column %u: %s '%s'%s%s%s%s",
-	    d.line, d.column, jmespath_fault_name(d.fault), d.found,
-	    d.expected[0] == '\0' ? "" : ", want ", d.expected, d.hint[0] == '\0' ? "" : ": ",
-	    d.hint);
+	return err_set(e, code_of(t->fault), "jmespath: line %u, column %u: %s%s%s%s%s%s", d.line,
+	    d.column, words_of(d.fault), d.found, d.expected[0] == '\0' ? "" : ", want ",
+	    d.expected, d.hint[0] == '\0' ? "" : ": ", d.hint);
 }

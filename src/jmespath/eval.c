@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* What is larger gets no more to spend. */
+#define MAX_DOCUMENT_SIZE (1u << 20)
+
 int
 run_fault(struct run *r, enum jmespath_fault fault, size_t offset, const char *found,
     const char *expected, const char *hint)
@@ -133,15 +136,15 @@ struct frame {
 static int
 run_field(struct run *r, const struct step *s, const struct json *v, const struct json **out)
 {
+	bool found = false;
+
 	*out = &jmespath_null;
 	if (v->type != JSON_OBJECT)
 		return 0;
-	for (const struct json *m = v->first; m != NULL; m = m->next) {
-		TRY(run_spend(r, 1));
-		if (bytes_eq(m->name, s->name)) {
+	for (const struct json *m = v->first; m != NULL && !found; m = m->next) {
+		TRY(value_has_name(r, m, s->name, &found));
+		if (found)
 			*out = m;
-			break;
-		}
 	}
 	return 0;
 }
@@ -471,6 +474,7 @@ run_chain(struct run *r, const struct chain *c, const struct json *v, const stru
 	const struct step *s = c->first;
 	struct frame *top = NULL, *opened;
 
+	TRY(run_spend(r, 1)); /* an empty chain is work, too */
 	while (s != NULL || top != NULL) {
 		if (s == NULL) {
 			TRY(end_body(r, &top, &s, &v));
@@ -500,10 +504,11 @@ run_chain(struct run *r, const struct chain *c, const struct json *v, const stru
 struct jmespath_budget
 jmespath_budget_for(size_t size)
 {
-	size_t kib = size / 1024;
+	/* Sorting as many values as fit into a document takes some 20 steps a byte, keeping them apart some 100 bytes. */
+	size_t most = size < MAX_DOCUMENT_SIZE ? size : MAX_DOCUMENT_SIZE;
 
-	return (struct jmespath_budget){ .steps = 100000 + 4096 * (uint64_t)kib,
-		.memory = (4u << 20) + (kib << 15),
+	return (struct jmespath_budget){ .steps = 250000 + 32 * (uint64_t)most,
+		.memory = (8u << 20) + 128 * most,
 		.result_size = 4u << 20 };
 }
 

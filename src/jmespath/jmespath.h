@@ -32,6 +32,9 @@
  * - keys(), values(), `*`: in the document's order. Two equal names in one {…}: the first one's place, the last one's value.
  *   max(), min() and their kin: the first of equal ones. sort(), sort_by(): stable; strings by code point.
  * - contains() of a string and what is no string is false. to_string() writes compact JSON, UTF-8 unescaped.
+ * - a[*].{b: c}.d and a[*].[b].d go on for each element, until `|`, an operator or `[]`; some implementations end the
+ *   projection behind a multi-select. a[?b].x[?c] filters the list of all x, as the reference implementations do.
+ * - Order comparisons are for numbers only; of anything else they are null.
  * - Literals between back-quotes are JSON; the bare words of JMESPath's early days are refused. A name in quotes may be empty
  *   and holds no NUL.
  */
@@ -76,7 +79,7 @@ struct jmespath_diag {
 	enum jmespath_fault fault;
 	size_t offset;         /* in bytes */
 	unsigned line, column; /* from 1; columns count characters */
-	char found[48];        /* "]", "end of text"; of a value its type: "a string" */
+	char found[48];        /* "]", "the end of the text"; of a value its type: "a string" */
 	char expected[96];     /* "',' or ']'"; may be empty */
 	char hint[128];        /* what to do, or which limit; may be empty */
 };
@@ -88,7 +91,10 @@ struct jmespath_budget {
 	size_t
 	    result_size; /* bytes of a result as compact JSON, and of a string that a function makes; not consumed */
 };
-/* Enough for sensible queries over a document of SIZE bytes, and proportional to it. */
+/*
+ * For a document of SIZE bytes, and proportional to it up to 1 MiB: enough to sort all that it holds, once. 64 KiB get 2.3
+ * million steps, which are some 20 ms.
+ */
 struct jmespath_budget jmespath_budget_for(size_t size);
 
 struct jmespath;

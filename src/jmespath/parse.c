@@ -61,7 +61,7 @@ fail(struct parser *p, const struct word *w, enum jmespath_fault fault, const ch
 {
 	struct trouble t = { .fault = fault,
 		.offset = w->offset,
-		.found = w->kind == WORD_END ? BYTES("end of text") : w->text,
+		.found = w->kind == WORD_END ? BYTES("the end of the text") : w->text,
 		.expected = expected,
 		.hint = hint };
 
@@ -334,12 +334,14 @@ check_call(struct parser *p, const struct step *s, const struct word *name)
 		    "");
 	for (const struct part *a = s->parts; a != NULL; a = a->next, i++) {
 		const struct parameter *want = jmespath_parameter(s->fn, i);
-		struct word at = { .kind = WORD_NAME, .text = name->text, .offset = a->offset };
+		struct word at = { .kind = WORD_NAME, .offset = a->offset };
 		bool wants_expression = (want->takes & TAKES_EXPRESSION) != 0;
 
-		if (a->is_expression != wants_expression)
-			return fail(p, &at, JMESPATH_TYPE, want->words,
-			    wants_expression ? "an expression is passed as &name" : "");
+		if (a->is_expression == wants_expression)
+			continue;
+		at.text = a->is_expression ? BYTES("an expression") : BYTES("a value");
+		return fail(p, &at, JMESPATH_TYPE, want->words,
+		    wants_expression ? "an expression is passed as &a" : s->fn->name);
 	}
 	return 0;
 }

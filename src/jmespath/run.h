@@ -50,6 +50,8 @@ int run_elements(struct run *r, const struct json *list, const struct json ***ou
 int value_eq(struct run *r, const struct json *a, const struct json *b, bool *out) MUST_CHECK;
 /* -1, 0, 1 in *ORDER, of two numbers, or two strings by code point. */
 int value_order(struct run *r, const struct json *a, const struct json *b, int *order) MUST_CHECK;
+/* Is NAME the name of this member? */
+int value_has_name(struct run *r, const struct json *m, struct bytes name, bool *out) MUST_CHECK;
 bool value_is_true(const struct json *v);
 /* "a string" */
 const char *value_words(const struct json *v);

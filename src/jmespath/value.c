@@ -76,6 +76,15 @@ value_order(struct run *r, const struct json *a, const struct json *b, int *orde
 	return 0;
 }
 
+int
+value_has_name(struct run *r, const struct json *m, struct bytes name, bool *out)
+{
+	/* Names of other lengths are told apart at once. */
+	TRY(run_spend(r, m->name.size == name.size ? run_cost(name.size) : 1));
+	*out = bytes_eq(m->name, name);
+	return 0;
+}
+
 static int compare(struct run *r, const struct json *a, const struct json *b, unsigned depth,
     bool *out);
 
@@ -95,11 +104,12 @@ find_member(struct run *r, const struct json *object, const struct json *start, 
     const struct json **out)
 {
 	const struct json *m = start;
+	bool found = false;
 
 	*out = NULL;
 	for (size_t i = 0; i < object->count; i++) {
-		TRY(run_spend(r, 1));
-		if (bytes_eq(m->name, name)) {
+		TRY(value_has_name(r, m, name, &found));
+		if (found) {
 			*out = m;
 			return 0;
 		}
