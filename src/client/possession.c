@@ -314,7 +314,7 @@ find_only_key(const struct json *claims, struct arena *a, struct jwk *out, struc
 		struct err why = { 0 };
 
 		if (jwk_parse(jwk, a, &key, &why) < 0) {
-			if (arena_failed(&why))
+			if (arena_failed(&why) || why.code == ERR_INTERNAL)
 				return err_set(e, why.code, "%s", why.msg);
 			continue;
 		}
