@@ -226,9 +226,13 @@ queries_pay_from_the_steps_of_the_evaluation(void **state)
 	limits.steps = 40000;
 	eval_rules(FIND("[?@ == `1`]"));
 	assert_true(out.permitted);
-	limits.steps = out.steps + 100;
+	assert_true(out.steps > 4000);
+	limits.steps = out.steps + out.steps / 2;
+	eval_rules(FIND("[?@ == `1`]"));
+	assert_true(out.permitted);
 	eval_rules(FIND("[?@ == `1`]") FIND("[?@ == `2`]"));
 	assert_true(out.exhausted);
+	assert_int_equal(out.decisive->number, 2);
 }
 
 static void
