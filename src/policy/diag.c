@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_REPORTS (2 * MAX_POLICY_DIAGS)
-
 static void
 put_str(char *out, size_t size, const char *s)
 {
@@ -62,7 +60,7 @@ policy_diag_message(const struct policy_diag *d, char *text, size_t size)
 bool
 diag_wants_more(const struct diag_sink *to)
 {
-	return to->collects && !to->broken && to->count < to->room && to->reported < MAX_REPORTS;
+	return to->collects && !to->broken && to->count < to->room;
 }
 
 static bool
@@ -89,7 +87,6 @@ diag_report(struct diag_sink *to, enum err_code code, struct place at, struct by
 	put_str(d.expected, sizeof(d.expected), expected);
 	put_str(d.hint, sizeof(d.hint), hint);
 	put_str(d.path, sizeof(d.path), path);
-	to->reported++;
 	if (to->count < to->room && !is_known(to, at))
 		to->list[to->count++] = d;
 	if (to->collects)

@@ -11,9 +11,8 @@ struct diag_sink {
 	struct bytes text; /* the policy's, as far as it is UTF-8 */
 	struct policy_diag *list;
 	size_t room, count;
-	size_t reported; /* with those that were not kept: no text can make us read it for ever */
-	bool collects;   /* go on until there is no room; E stays as it is */
-	bool broken;     /* memory ran out: what is in E, and nothing else, counts */
+	bool collects; /* go on until there is no room; E stays as it is */
+	bool broken;   /* memory ran out: what is in E, and nothing else, counts */
 	struct err *e;
 };
 

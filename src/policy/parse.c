@@ -65,8 +65,11 @@ find(struct bytes text, const char *needle)
 	return i;
 }
 
-/* A string that swallowed what follows it, because its end was forgotten: the token in hand says so, or is what stands
- * behind the string's late end. */
+/*
+ * A string that swallowed what follows it, because its end was forgotten: the token in hand says so, or is what stands
+ * behind the string's late end. No string is gone back into twice, and no other one can end where it ended: a quotation
+ * mark inside of it stands behind a backslash, which is no token, so that no rule can reach it.
+ */
 static const struct token *
 greedy_string(const struct parser *p)
 {
