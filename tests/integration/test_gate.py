@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import re
+import socket
 import sys
 import threading
 import time
@@ -234,6 +235,20 @@ def cases(s):
 		text = send(s.gate.address, ["GET http://payments/gate/measured HTTP/1.1", "Host: payments",
 			f"Authorization: Bearer {s.token}"])
 		equal(status_of(text), 403, "absolute form")
+
+	def no_url_of_a_token_is_ever_asked():
+		with socket.create_server(("127.0.0.1", 0)) as trap:
+			trap.settimeout(1)
+			url = f"https://127.0.0.1:{trap.getsockname()[1]}"
+			for header in ({"jku": url + "/certs"}, {"x5u": url}, {"kid": url}, {"jku": url, "kid": "made-up"}):
+				true(s.gate.ask("payments", with_header(s.token, **header)).status in (401, 503), str(header))
+			forged = segment({"iss": url, "jku": url, "exp": int(time.time()) + 600})
+			true(s.gate.ask("payments", ".".join((s.token.split(".")[0], forged, "AAAA"))).status == 401, "another iss")
+			try:
+				trap.accept()
+				raise AssertionError("somebody connected")
+			except TimeoutError:
+				pass
 
 	def what_an_attester_writes_cannot_leave_its_header():
 		role = "a\r\nattest-verdict: forged\r\n\r\n<html> \u00e9\u202e%0d%0A\t\"\\"
