@@ -348,6 +348,17 @@ def cases(s):
 				gate.reload("rules refused, those before stay in force")
 				equal((gate.ask("one", s.token).status, gate.ask("two", s.token).status), (403, 200), text)
 
+	def new_rules_come_with_the_keys_of_their_issuers():
+		folder = d.dir / "hup"
+		rules = write_rules(folder, {}, {"one": expectation(d)})
+		with Gate(d, rules, *DEV, ready=False) as gate:
+			equal(gate.ask("one", s.token).status, 200, "at once")
+			for stale in range(100, 110):
+				# Another staleness: keys are held anew.
+				write_rules(folder, {}, {"one": expectation(d)}, max_stale=stale)
+				gate.reload("rules in force")
+				equal(gate.ask("one", s.token).status, 200, f"at once with {stale}")
+
 	def eight_threads_and_new_rules_find_no_false_answer():
 		folder = d.dir / "hammer"
 		rules = write_rules(folder, {}, {"good": expectation(d), "bad": expectation(d, **OTHER["measured"][0])})

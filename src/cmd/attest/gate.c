@@ -15,18 +15,20 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define LOG_MODULE      "gate"
 
 #define DRAIN_MS        5000
 #define KEYS_TIMEOUT_MS 5000
+#define KEYS_TICK_MS    10
 #define MAX_CONNECTIONS 1024
 /* A token with much runtime data, as Base64 in one header; the library keeps request and answer in it, too. */
 #define MAX_HEADER_SIZE 65536
 #define MAX_LOAD_MEMORY (1U << 20)
 
 struct house {
-	const struct cli *c;
+	struct cli *c;
 	const char *path; /* of the rules */
 	struct gate_issuers issuers;
 	struct gate_server server;
@@ -73,6 +75,32 @@ sweep(struct house *h, const struct gate_rules *rules)
 	gate_issuers_sweep(&h->issuers);
 }
 
+static bool
+was_asked(struct key_cache *keys)
+{
+	struct key_cache_stats s;
+
+	key_cache_stats(keys, &s);
+	return s.generation + s.failures > 0;
+}
+
+/* Rules come into force with the keys of their issuers, if these can be had within a moment. */
+static void
+await_keys(const struct gate_rules *rules)
+{
+	const struct timespec tick = { .tv_nsec = KEYS_TICK_MS * 1000000L };
+
+	for (unsigned ms = 0; ms < KEYS_TIMEOUT_MS; ms += KEYS_TICK_MS) {
+		size_t asked = 0;
+
+		for (size_t i = 0; i < rules->count; i++)
+			asked += was_asked(rules->gates[i].keys);
+		if (asked == rules->count)
+			return;
+		nanosleep(&tick, NULL);
+	}
+}
+
 static int
 put_in_force(struct house *h, struct err *e)
 {
@@ -82,8 +110,9 @@ put_in_force(struct house *h, struct err *e)
 		sweep(h, h->server.rules);
 		return -1;
 	}
-	log_info("rules in force", "gates=%zu file=%s", rules->count, h->path);
+	await_keys(rules);
 	gate_rules_retire(gate_server_swap(&h->server, rules));
+	log_info("rules in force", "gates=%zu file=%s", rules->count, h->path);
 	sweep(h, rules);
 	return 0;
 }
@@ -194,7 +223,7 @@ close_door(struct house *h)
 static enum cli_exit
 run_house(struct house *h)
 {
-	const struct cli *c = h->c;
+	struct cli *c = h->c;
 	struct http_listener listener = { .fd = -1 };
 	struct err e = { 0 };
 	uint16_t port = 0;
@@ -208,7 +237,7 @@ run_house(struct house *h)
 	signal(SIGPIPE, SIG_IGN);
 	if (open_listener(c, &listener, &port, &e) < 0 || start(h, &listener, &e) < 0) {
 		close_door(h);
-		return cli_fail((struct cli *)(uintptr_t)c,
+		return cli_fail(c,
 		    e.code == ERR_IO || e.code == ERR_INTERNAL ? CLI_FAULT : CLI_USAGE,
 		    err_code_name(e.code), NULL, "%s", e.msg);
 	}
