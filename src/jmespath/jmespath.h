@@ -44,7 +44,7 @@
 
 #define MAX_JMESPATH_SIZE    32768
 #define MAX_JMESPATH_DEPTH   64
-#define MAX_JMESPATH_MEMBERS 1024 /* of one {…} */
+#define MAX_JMESPATH_MEMBERS 256 /* of one {…} */
 
 /* Where Azure Attestation's profile (maa-policy.md 10) and the standard part ways. */
 struct jmespath_options {
@@ -99,7 +99,10 @@ struct jmespath_budget jmespath_budget_for(size_t size);
 
 struct jmespath;
 
-/* On failure DIAG (may be NULL) is filled. */
+/*
+ * On failure DIAG (may be NULL) is filled. Takes time and memory by the size of TEXT: who counts steps counts its bytes, and
+ * who bounds memory bounds the arena.
+ */
 int jmespath_compile(struct bytes text, const struct jmespath_options *options, struct arena *a,
     const struct jmespath **out, struct jmespath_diag *diag, struct err *e) MUST_CHECK;
 /* *OUT is never NULL on success: nothing found is a JSON null. */

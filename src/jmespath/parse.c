@@ -285,7 +285,7 @@ add_member(struct parser *p, struct step *s, struct bytes name, struct part **ou
 			return 0;
 		}
 	if (s->part_count >= MAX_JMESPATH_MEMBERS)
-		return fail(p, &p->word, JMESPATH_LIMIT, "", "more than 1024 members in one {}");
+		return fail(p, &p->word, JMESPATH_LIMIT, "", "more than 256 members in one {}");
 	TRY(add_part(p, s, out));
 	(*out)->name = name;
 	return 0;

@@ -70,9 +70,3 @@ struct jmespath {
 	struct bytes text;
 	struct chain chain;
 };
-
-static inline bool
-chain_is_empty(const struct chain *c)
-{
-	return c->first == NULL;
-}

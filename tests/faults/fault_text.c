@@ -7,6 +7,7 @@
 #include "client/verify.h"
 #include "cmd/attestd/config.h"
 #include "crypto/cert.h"
+#include "jmespath/jmespath.h"
 #include "jose/jwt.h"
 #include "policy/policy.h"
 #include "synth/synth.h"
@@ -87,6 +88,42 @@ run_config(void *ctx, struct err *e)
 		assert_string_equal(c->instances[0].id, "one");
 	else
 		assert_null(c);
+	return got;
+}
+
+/* Sorting, text and literals take memory each in their own way. */
+static int
+run_jmespath(void *ctx, struct err *e)
+{
+	static const char doc[] = "{\"a\":[{\"n\":3,\"s\":\"x\"},{\"n\":1,\"s\":\"y\"}]}";
+	static const char query[] =
+	    "sort_by(a, &n)[?n > `0`].{s: to_string([s])} | [*].s | join('\\'', @)";
+	struct jmespath_budget budget = jmespath_budget_for(sizeof(doc));
+	struct jmespath_diag diag = { 0 };
+	const struct jmespath *q = NULL;
+	const struct json *in, *found = NULL;
+	struct bytes text = { 0 };
+	DEFER(arena_release) struct arena a;
+	int got;
+
+	(void)ctx;
+	arena_init(&a, 16 << 20);
+	got = json_parse(BYTES(doc), sizeof(doc), &a, &in, e);
+	/* The rest of the first block, so that what follows asks for memory. */
+	if (got == 0 && arena_alloc(&a, 65536 - 2048) == NULL)
+		got = arena_fail(e, "arena");
+	if (got == 0)
+		got = jmespath_compile(BYTES(query), &jmespath_maa, &a, &q, &diag, e);
+	if (got == 0)
+		got = jmespath_eval(q, in, &a, &budget, &found, &diag, e);
+	if (got == 0)
+		got = jmespath_emit(found, &a, &budget, &text, &diag, e);
+	fault_disarm();
+	if (got == 0)
+		assert_true(bytes_is_str(text, "\"[\\\"y\\\"]'[\\\"x\\\"]\""));
+	else
+		/* No memory is no limit of the query's. */
+		assert_true(diag.fault == JMESPATH_MEMORY || diag.fault == JMESPATH_FINE);
 	return got;
 }
 
@@ -406,6 +443,7 @@ texts_are_read_and_written_whole(void **state)
 
 	(void)state;
 	fault_sweep("json", run_json, NULL, fault_pure_sites);
+	fault_sweep("jmespath", run_jmespath, NULL, fault_pure_sites);
 	fault_sweep("config", run_config, NULL, config_sites);
 	fault_sweep("pem", run_chain, &pem, fault_pure_sites);
 	fault_sweep("attest request", run_request, NULL, fault_pure_sites);
