@@ -47,7 +47,7 @@ serve(struct http_request *rq, void *user)
 	r.status = now.jwks_status;
 	if (bytes_is_str(rq->path, DISCOVERY_PATH)) {
 		r.status = now.document_status;
-		r.body = bytes_of_str(now.document);
+		r.body = arena_copy(rq->arena, bytes_of_str(now.document));
 	} else if (now.jwks_size > 0) {
 		r.body = bytes_of(large, now.jwks_size);
 	}
