@@ -199,6 +199,101 @@ a_value_is_no_deeper_than_json_may_be(void **state)
 }
 
 static void
+values_that_are_compared_are_no_deeper_either(void **state)
+{
+	struct query_got got;
+
+	(void)state;
+	for (int n = 30; n <= 32; n++) {
+		DEFER(buf_release) struct buf b;
+		uint64_t steps;
+
+		arena_reset(&arena);
+		buf_init(&b, MAX_JMESPATH_SIZE);
+		for (int side = 0; side < 2; side++) {
+			buf_str(&b, side == 0 ? "[@" : ", @");
+			for (int i = 0; i < n; i++)
+				buf_str(&b, " | [@]");
+		}
+		buf_str(&b, "] | [0] == [1]");
+		got = costly(&b, &steps);
+		assert_int_equal(got.text != NULL, n < 32);
+	}
+	assert_int_equal(got.diag.fault, JMESPATH_LIMIT);
+}
+
+/* An object of COUNT members, named by number from FROM on, behind a prefix of that size. */
+static void
+put_object(struct buf *b, size_t count, size_t from, size_t prefix)
+{
+	buf_char(b, '{');
+	for (size_t i = 0; i < count; i++) {
+		buf_str(b, i == 0 ? "\"" : ",\"");
+		for (size_t k = 0; k < prefix; k++)
+			buf_char(b, 'x');
+		buf_fmt(b, "%zu\":1", from + i);
+	}
+	buf_char(b, '}');
+}
+
+static void
+an_object_has_no_more_members_than_json_may_have(void **state)
+{
+	struct query_got got;
+
+	(void)state;
+	for (size_t more = 0; more <= 1; more++) {
+		DEFER(buf_release) struct buf b;
+
+		arena_reset(&arena);
+		buf_init(&b, 1 << 20);
+		buf_char(&b, '[');
+		put_object(&b, MAX_JSON_MEMBERS / 2, 0, 0);
+		buf_char(&b, ',');
+		put_object(&b, MAX_JSON_MEMBERS / 2 + more, MAX_JSON_MEMBERS / 2, 0);
+		buf_char(&b, ']');
+		buf_u8(&b, 0);
+		got = query_run(query_document((const char *)b.p), BYTES("length(merge([0], [1]))"),
+		    jmespath_budget_for(1 << 20));
+		assert_int_equal(got.text != NULL, more == 0);
+	}
+	assert_int_equal(got.diag.fault, JMESPATH_LIMIT);
+}
+
+/* The steps of QUERY over the document in B. */
+static uint64_t
+steps_of(const struct buf *b, const char *query)
+{
+	struct jmespath_budget budget = jmespath_budget_for(1 << 20);
+	struct query_got got =
+	    query_run(query_document((const char *)b->p), bytes_of_str(query), budget);
+
+	assert_non_null(got.text);
+	return budget.steps - got.left.steps;
+}
+
+static void
+long_names_and_far_elements_are_paid_for(void **state)
+{
+	DEFER(buf_release) struct buf b;
+
+	(void)state;
+	arena_reset(&arena);
+	buf_init(&b, 1 << 20);
+	put_object(&b, 2, 0, 64000);
+	buf_u8(&b, 0);
+	assert_true(steps_of(&b, "length(merge(@, @))") > 4 * 1000);
+	buf_clear(&b);
+	buf_char(&b, '[');
+	for (int i = 0; i < 9999; i++)
+		buf_str(&b, "1,");
+	buf_str(&b, "2]");
+	buf_u8(&b, 0);
+	assert_true(steps_of(&b, "[9999]") >= 9999);
+	assert_true(steps_of(&b, "[-1]") >= 9999);
+}
+
+static void
 a_list_is_no_longer_than_json_may_be(void **state)
 {
 	DEFER(buf_release) struct buf b;
@@ -364,6 +459,9 @@ main(void)
 		cmocka_unit_test(a_result_is_no_larger_than_it_may_be),
 		cmocka_unit_test(a_result_that_doubles_ends_at_its_size),
 		cmocka_unit_test(a_value_is_no_deeper_than_json_may_be),
+		cmocka_unit_test(values_that_are_compared_are_no_deeper_either),
+		cmocka_unit_test(an_object_has_no_more_members_than_json_may_have),
+		cmocka_unit_test(long_names_and_far_elements_are_paid_for),
 		cmocka_unit_test(a_list_is_no_longer_than_json_may_be),
 		cmocka_unit_test(the_worst_over_64_kib_ends_within_its_budget),
 		cmocka_unit_test(operands_that_do_nothing_cost_a_step_each),

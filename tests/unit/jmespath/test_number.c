@@ -120,6 +120,7 @@ sums_carry_and_borrow(void **state)
 	assert_string_equal(SUM("-12e64"), "-1.2e65");
 	assert_string_equal(SUM("1e-63"),
 	    "0.000000000000000000000000000000000000000000000000000000000000001");
+	assert_string_equal(SUM("1e-64"), "1e-64");
 	assert_string_equal(SUM("15e-65"), "1.5e-64");
 	assert_string_equal(SUM("1e350", "-1e350", "7"), "7");
 }

@@ -13,6 +13,7 @@ operators_bind_from_pipe_to_comparison(void **state)
 	expect("{\"a\": 1, \"b\": 2}", "a == b == `false`", "true"); /* from the left */
 	expect("{\"a\": 1, \"b\": 2}", "a == (b == `false`)", "false");
 	expect("{\"a\": 1, \"b\": 2}", "a < b == `true`", "true");
+	expect("{\"a\": {\"c\": null}, \"d\": 1}", "(a || b).c || d", "1");
 }
 
 static void
@@ -78,7 +79,7 @@ not_binds_as_the_mode_says(void **state)
 	expect(doc, "!a.c[0]", "false");
 	expect(doc, "!a.c[?@]", "false");
 	expect(doc, "!a.c[]", "false");
-	expect(doc, "!x == `true`", "true"); /* still tighter than comparisons */
+	expect(doc, "!x == `false`", "false"); /* still tighter than comparisons */
 	expect(doc, "!x && a.b", "false");
 	expect(doc, "!!a.c", "true");
 	query_options = &jmespath_standard;
