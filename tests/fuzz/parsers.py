@@ -68,6 +68,7 @@ COVERED = {
 	"oe_evidence_parse": "oe",
 	"oe_report_parse": "oe",
 	"oe_sgx_body_parse": "oe",
+	"parser_next": ("policy", "policy_parse"),
 	"pck_chain_parse": "pck",
 	"pck_ext_parse": "pck",
 	"pem_next": "pem",
