@@ -86,5 +86,7 @@ enum json_order { JSON_AS_IS, JSON_SORTED /* member names bytewise, at every lev
 void json_emit(struct buf *out, const struct json *v, enum json_order order);
 /* For people: two blanks of indentation, UTF-8 kept. */
 void json_print(struct buf *out, const struct json *v);
+/* The letter behind the backslash where JSON has a short form for C (RFC 8259 section 7); 0 where it has none. */
+char json_short_escape(uint32_t c);
 /* One quoted ASCII string. */
 void json_emit_str(struct buf *out, struct bytes text);

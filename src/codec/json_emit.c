@@ -35,8 +35,8 @@ emit_u(struct buf *out, uint32_t unit)
 		p[2 + i] = (uint8_t)digits[unit >> (12 - 4 * i) & 15];
 }
 
-static void
-emit_escaped(struct buf *out, uint32_t c)
+char
+json_short_escape(uint32_t c)
 {
 	static const char short_form[] = {
 		['\b'] = 'b',
@@ -48,9 +48,17 @@ emit_escaped(struct buf *out, uint32_t c)
 		['\\'] = '\\',
 	};
 
-	if (c < sizeof(short_form) && short_form[c] != 0) {
+	return c < sizeof(short_form) ? short_form[c] : 0;
+}
+
+static void
+emit_escaped(struct buf *out, uint32_t c)
+{
+	char letter = json_short_escape(c);
+
+	if (letter != 0) {
 		buf_char(out, '\\');
-		buf_char(out, short_form[c]);
+		buf_char(out, letter);
 	} else if (c < 0x10000) {
 		emit_u(out, c);
 	} else {

@@ -200,19 +200,11 @@ static struct bytes
 escape_of(uint8_t c, char room[6])
 {
 	static const char digits[] = "0123456789abcdef";
-	static const char short_form[] = {
-		['\b'] = 'b',
-		['\t'] = 't',
-		['\n'] = 'n',
-		['\f'] = 'f',
-		['\r'] = 'r',
-		['"'] = '"',
-		['\\'] = '\\',
-	};
+	char letter = json_short_escape(c);
 
-	if (c < sizeof(short_form) && short_form[c] != 0) {
+	if (letter != 0) {
 		room[0] = '\\';
-		room[1] = short_form[c];
+		room[1] = letter;
 		return bytes_of(room, 2);
 	}
 	if (c >= 0x20)
