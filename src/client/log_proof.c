@@ -35,17 +35,6 @@ log_key_release(struct log_key *k)
 	key_unref(k->key);
 }
 
-/* What cannot be read is refused; what could not be read for want of memory is our failure. */
-static int
-refuse_unread(struct trace *t, enum check_id id, const struct err *why, struct err *e)
-{
-	if (arena_failed(why) || why->code == ERR_INTERNAL)
-		return err_set(e, why->code, "%s", why->msg);
-	trace_judge(t, id, false, shown_nothing(), shown_nothing());
-	trace_note(t, id, "%s", why->msg);
-	return 0;
-}
-
 static struct shown
 shown_hash(struct arena *a, const uint8_t hash[TLOG_HASH_SIZE])
 {
@@ -175,7 +164,7 @@ judge_record(const struct log_proof_case *c, const struct tlog_bundle *b, bool i
 		shown_hash(a, b->leaf_hash)))
 		return 0;
 	if (tlog_record_parse(b->record, &record, &why) < 0)
-		return refuse_unread(t, CHECK_LOG_RECORD, &why, e);
+		return trace_unread(t, CHECK_LOG_RECORD, &why, e);
 	if (c->payload.p == NULL) {
 		trace_na(t, CHECK_LOG_PAYLOAD, "no token was given");
 		return 0;
@@ -208,7 +197,7 @@ judge_proof(const struct log_proof_case *c, struct arena *a, struct trace *t,
 		return 0;
 	if (tlog_bundle_parse(c->proof, a, b, &why) < 0 ||
 	    checkpoint_parse(b->checkpoint, &head, &why) < 0)
-		return refuse_unread(t, CHECK_LOG_FORMAT, &why, e);
+		return trace_unread(t, CHECK_LOG_FORMAT, &why, e);
 	trace_judge(t, CHECK_LOG_FORMAT, true, shown_str(TLOG_BUNDLE_FORMAT), shown_nothing());
 	*seen = (struct log_proof_seen){ b->leaf_index, head.size, arena_copy(a, b->checkpoint) };
 	if (seen->checkpoint.p == NULL)
@@ -250,7 +239,7 @@ judge_growth(struct bytes log_key, struct bytes kept, struct bytes text, struct 
 		return arena_fail(e, "log growth");
 	if (checkpoint_parse(kept, &old, &why) < 0 || tlog_growth_parse(text, v, &why) < 0 ||
 	    checkpoint_parse(v->checkpoint, &now, &why) < 0)
-		return refuse_unread(t, CHECK_LOG_FORMAT, &why, e);
+		return trace_unread(t, CHECK_LOG_FORMAT, &why, e);
 	trace_judge(t, CHECK_LOG_FORMAT, true, shown_nothing(), shown_nothing());
 	*seen = (struct log_proof_seen){ 0, now.size, arena_copy(a, v->checkpoint) };
 	if (seen->checkpoint.p == NULL)

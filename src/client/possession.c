@@ -36,23 +36,6 @@ struct judging {
 	struct jwk key;
 };
 
-static struct shown
-shown_or_nothing(struct bytes text)
-{
-	return text.p == NULL ? shown_str("absent") : shown_text(text);
-}
-
-/* What cannot be read is refused; what could not be read for want of memory is our failure. */
-static int
-refuse_unread(struct trace *t, enum check_id id, const struct err *why, struct err *e)
-{
-	if (arena_failed(why) || why->code == ERR_INTERNAL)
-		return err_set(e, why->code, "%s", why->msg);
-	trace_judge(t, id, false, shown_nothing(), shown_nothing());
-	trace_note(t, id, "%s", why->msg);
-	return 0;
-}
-
 /* A result is kept while its token grows old. */
 static bool
 judge_token(struct judging *j, int64_t now_at)
@@ -78,7 +61,7 @@ judge_header(struct judging *j)
 
 	return trace_judge(t, CHECK_POSSESSION_TYP,
 		   j->jws.typ.p != NULL && bytes_is_str(j->jws.typ, POSSESSION_TYP),
-		   shown_or_nothing(j->jws.typ), shown_str(POSSESSION_TYP)) &&
+		   shown_text_or_absent(j->jws.typ), shown_str(POSSESSION_TYP)) &&
 	    trace_judge(t, CHECK_POSSESSION_HEADER,
 		j->jws.header->count == 3 && j->jws.kid.p != NULL, shown_text(j->jws.header->span),
 		shown_nothing());
@@ -118,7 +101,7 @@ judge_key(struct judging *j, bool *good, struct err *e)
 	    jwk == NULL)
 		return 0;
 	if (jwk_parse(jwk, j->a, &j->key, &why) < 0)
-		return refuse_unread(j->t, CHECK_POSSESSION_KEY_USE, &why, e);
+		return trace_unread(j->t, CHECK_POSSESSION_KEY_USE, &why, e);
 	trace_judge(j->t, CHECK_POSSESSION_KEY_USE, true, shown_nothing(), shown_nothing());
 	*good = trace_judge(j->t, CHECK_POSSESSION_ALGORITHM,
 	    sig_alg_parse(j->jws.alg, &alg) && alg == j->key.alg, shown_text(j->jws.alg),
@@ -137,7 +120,7 @@ judge_signature(struct judging *j, struct bytes text, bool *good, struct err *e)
 		(void)err_set(&why, ERR_LIMIT, "possession: %zu bytes, at most %d", text.size,
 		    MAX_POSSESSION_SIZE);
 	if (text.size > MAX_POSSESSION_SIZE || jws_parse(text, j->a, &j->jws, &why) < 0)
-		return refuse_unread(j->t, CHECK_POSSESSION_FORMAT, &why, e);
+		return trace_unread(j->t, CHECK_POSSESSION_FORMAT, &why, e);
 	trace_judge(j->t, CHECK_POSSESSION_FORMAT, true, shown_uint(text.size), shown_nothing());
 	if (!judge_header(j))
 		return 0;
@@ -228,23 +211,23 @@ judge_claims(struct judging *j, int64_t now_at, struct err *e)
 	if (ath == NULL || room == NULL)
 		return arena_fail(e, "possession");
 	if (json_parse(j->jws.payload, MAX_POSSESSION_SIZE, j->a, &claims, &why) < 0)
-		return refuse_unread(j->t, CHECK_POSSESSION_CLAIMS, &why, e);
+		return trace_unread(j->t, CHECK_POSSESSION_CLAIMS, &why, e);
 	if (!judge_form(j, claims))
 		return 0;
 	TRY(token_hash(j->token->seen, ath, e));
 	context_text(j->challenge->context, room, &context);
 	seen = json_text(json_get(claims, "aud"));
 	if (!trace_judge(j->t, CHECK_POSSESSION_AUDIENCE, bytes_eq(seen, j->challenge->audience),
-		shown_or_nothing(seen), shown_text(j->challenge->audience)))
+		shown_text_or_absent(seen), shown_text(j->challenge->audience)))
 		return 0;
 	seen = json_text(json_get(claims, "context"));
 	if (!trace_judge(j->t, CHECK_POSSESSION_CONTEXT,
 		(seen.p == NULL) == (context.p == NULL) && bytes_eq(seen, context),
-		shown_or_nothing(seen), shown_or_nothing(context)))
+		shown_text_or_absent(seen), shown_text_or_absent(context)))
 		return 0;
 	seen = json_text(json_get(claims, "ath"));
 	if (trace_judge(j->t, CHECK_POSSESSION_TOKEN_HASH,
-		bytes_eq(seen, bytes_of(ath, DIGEST_TEXT_SIZE)), shown_or_nothing(seen),
+		bytes_eq(seen, bytes_of(ath, DIGEST_TEXT_SIZE)), shown_text_or_absent(seen),
 		shown_text(bytes_of(ath, DIGEST_TEXT_SIZE))))
 		judge_challenge(j, json_text(json_get(claims, "nonce")), now_at);
 	return 0;

@@ -20,6 +20,7 @@ static const enum check_id plan[] = {
 	CHECK_TOKEN_NOT_YET_VALID,
 	CHECK_TOKEN_AGE,
 	CHECK_TOKEN_KIND,
+	/* From here on a genuine token meets the expectation, or does not. */
 	CHECK_TOKEN_TYPE,
 	CHECK_TOKEN_NONCE,
 	CHECK_TOKEN_DEV,
@@ -34,10 +35,17 @@ static const enum check_id plan[] = {
 	CHECK_TOKEN_EXPECTED,
 };
 
-static struct shown
-shown_or_nothing(struct bytes text)
+bool
+token_check_is_of_expectation(enum check_id id)
 {
-	return text.p == NULL ? shown_str("absent") : shown_text(text);
+	size_t i = 0;
+
+	while (plan[i] != CHECK_TOKEN_TYPE)
+		i++;
+	for (; i < COUNT_OF(plan); i++)
+		if (plan[i] == id)
+			return true;
+	return false;
 }
 
 /* One judgement on its way. */
@@ -113,7 +121,7 @@ judge_key(struct judging *j, const struct token_keys *keys)
 		     shown_nothing()))
 		return false;
 	j->key = key;
-	return trace_judge(j->t, CHECK_TOKEN_KEY, key != NULL, shown_or_nothing(j->jws.kid),
+	return trace_judge(j->t, CHECK_TOKEN_KEY, key != NULL, shown_text_or_absent(j->jws.kid),
 		   shown_nothing()) &&
 	    key != NULL;
 }
@@ -130,7 +138,7 @@ judge_form(struct judging *j, enum sig_alg *alg)
 	    trace_judge(t, CHECK_TOKEN_ALGORITHM, known, shown_text(j->jws.alg), shown_nothing()) &&
 	    known &&
 	    trace_judge(t, CHECK_TOKEN_TYP, j->jws.typ.p != NULL && bytes_is_str(j->jws.typ, "JWT"),
-		shown_or_nothing(j->jws.typ), shown_nothing()) &&
+		shown_text_or_absent(j->jws.typ), shown_nothing()) &&
 	    judge_header(j);
 }
 
@@ -144,13 +152,8 @@ judge_signature(struct judging *j, struct bytes compact, const struct token_key_
 	enum sig_alg alg;
 	bool good = false;
 
-	if (jws_parse(compact, j->a, &j->jws, &why) < 0) {
-		if (arena_failed(&why))
-			return err_set(e, why.code, "%s", why.msg);
-		trace_judge(j->t, CHECK_TOKEN_FORMAT, false, shown_nothing(), shown_nothing());
-		trace_note(j->t, CHECK_TOKEN_FORMAT, "%s", why.msg);
-		return 0;
-	}
+	if (jws_parse(compact, j->a, &j->jws, &why) < 0)
+		return trace_unread(j->t, CHECK_TOKEN_FORMAT, &why, e);
 	trace_judge(j->t, CHECK_TOKEN_FORMAT, true, shown_uint(compact.size), shown_nothing());
 	if (!judge_form(j, &alg))
 		return 0;
@@ -210,7 +213,8 @@ judge_jku(struct judging *j, struct bytes iss)
 	    url.p[iss.size] == '/';
 
 	if (jku != NULL)
-		trace_judge(j->t, CHECK_TOKEN_HEADER, good, shown_or_nothing(url), shown_nothing());
+		trace_judge(j->t, CHECK_TOKEN_HEADER, good, shown_text_or_absent(url),
+		    shown_nothing());
 }
 
 static int
@@ -223,7 +227,7 @@ judge_claims(struct judging *j, const struct json *claims, const struct jwt_time
 	token_facts_find(claims, &facts);
 	iss = json_text(facts.iss);
 	trace_judge(j->t, CHECK_TOKEN_ISSUER, iss.p != NULL && bytes_eq(j->want->issuer, iss),
-	    shown_or_nothing(iss), shown_text(j->want->issuer));
+	    shown_text_or_absent(iss), shown_text(j->want->issuer));
 	judge_jku(j, iss);
 	judge_times(times, j->want, now_at, j->t);
 	return token_rules_judge(claims, &facts, j->want, j->t, e);
@@ -248,11 +252,7 @@ judge_token(struct bytes compact, const struct token_key_source *keys,
 	seen->part[2] = j.jws.signature;
 	if (jwt_parse_claims(&j.jws, a, &seen->claims, &times, &why) < 0) {
 		seen->claims = NULL;
-		if (arena_failed(&why))
-			return err_set(e, why.code, "%s", why.msg);
-		trace_judge(t, CHECK_TOKEN_CLAIMS, false, shown_nothing(), shown_nothing());
-		trace_note(t, CHECK_TOKEN_CLAIMS, "%s", why.msg);
-		return 0;
+		return trace_unread(t, CHECK_TOKEN_CLAIMS, &why, e);
 	}
 	trace_judge(t, CHECK_TOKEN_CLAIMS, true, shown_nothing(), shown_nothing());
 	return judge_claims(&j, seen->claims, &times, now_at, e);

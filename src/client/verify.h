@@ -37,6 +37,8 @@ struct token_seen {
 	struct bytes part[3];      /* header, payload, signature, decoded; of one that is signed */
 };
 
+/* Is ID what only a genuine token that is in date can fail at? */
+bool token_check_is_of_expectation(enum check_id id);
 /* Judges into T, which trace_init() has prepared. -1: we failed. Views of COMPACT's decoded parts and of WANT stay in T. */
 int token_judge_by(struct bytes compact, const struct token_key_source *keys,
     const struct token_expectation *want, int64_t now_at, struct arena *a, struct trace *t,

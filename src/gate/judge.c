@@ -10,31 +10,6 @@
 #define RETRY_KID_S  1
 #define RETRY_KEYS_S 5
 
-/* What only a genuine token can fail at. Whatever else fails makes it no token at all. */
-static bool
-is_of_expectation(enum check_id id)
-{
-	static const enum check_id ids[] = {
-		CHECK_TOKEN_TYPE,
-		CHECK_TOKEN_NONCE,
-		CHECK_TOKEN_DEV,
-		CHECK_TOKEN_DEBUG,
-		CHECK_TOKEN_MEASUREMENT,
-		CHECK_TOKEN_SVN,
-		CHECK_TOKEN_TCB,
-		CHECK_TOKEN_POLICY_HASH,
-		CHECK_TOKEN_APPRAISAL_HASH,
-		CHECK_TOKEN_SIGNER,
-		CHECK_TOKEN_BINDING,
-		CHECK_TOKEN_EXPECTED,
-	};
-
-	for (size_t i = 0; i < COUNT_OF(ids); i++)
-		if (ids[i] == id)
-			return true;
-	return false;
-}
-
 unsigned
 gate_status(enum verdict verdict, enum check_id failed, enum gate_keys keys)
 {
@@ -45,7 +20,8 @@ gate_status(enum verdict verdict, enum check_id failed, enum gate_keys keys)
 		return 500;
 	if (verdict == VERDICT_UNDECIDED)
 		return failed == CHECK_TOKEN_KEY && keys == GATE_KEYS_ALL ? 401 : 503;
-	return is_of_expectation(failed) ? 403 : 401;
+	/* Whatever else fails makes it no token at all. */
+	return token_check_is_of_expectation(failed) ? 403 : 401;
 }
 
 /* The keys of a gate as one judgement saw them. */

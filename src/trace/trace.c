@@ -31,6 +31,12 @@ shown_text(struct bytes text)
 }
 
 struct shown
+shown_text_or_absent(struct bytes text)
+{
+	return text.p == NULL ? shown_str("absent") : shown_text(text);
+}
+
+struct shown
 shown_str(const char *text)
 {
 	return text != NULL ? shown_text(bytes_of_str(text)) : shown_nothing();
@@ -159,6 +165,16 @@ trace_note(struct trace *t, enum check_id id, const char *fmt, ...)
 	va_start(args, fmt);
 	t->checks[id].note = note_format(t, fmt, args);
 	va_end(args);
+}
+
+int
+trace_unread(struct trace *t, enum check_id id, const struct err *why, struct err *e)
+{
+	if (arena_failed(why) || why->code == ERR_INTERNAL)
+		return err_set(e, why->code, "%s", why->msg);
+	trace_judge(t, id, false, shown_nothing(), shown_nothing());
+	trace_note(t, id, "%s", why->msg);
+	return 0;
 }
 
 void

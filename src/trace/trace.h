@@ -30,6 +30,8 @@ struct shown {
 struct shown shown_nothing(void);
 struct shown shown_text(struct bytes text);
 struct shown shown_str(const char *text);
+/* "absent" for p == NULL. */
+struct shown shown_text_or_absent(struct bytes text);
 struct shown shown_hex(struct bytes raw);
 struct shown shown_uint(uint64_t v);
 struct shown shown_time(int64_t at);
@@ -90,6 +92,9 @@ void trace_na(struct trace *t, enum check_id id, const char *why);
 void trace_span(struct trace *t, enum check_id id, size_t from, size_t to);
 /* A detail for people, formatted into the trace's arena. */
 void trace_note(struct trace *t, enum check_id id, const char *fmt, ...) PRINTF(3, 4);
+/* What could not be read, WHY, is refused by ID; -1 with E when it was for want of memory or by another failure of ours. */
+int trace_unread(struct trace *t, enum check_id id, const struct err *why, struct err *e)
+    MUST_CHECK;
 /* Something unusual about this run as a whole, formatted into the trace's arena. */
 void trace_remark(struct trace *t, const char *fmt, ...) PRINTF(2, 3);
 /* Copies records that an earlier run established (a verified document, a cached chain), texts included. */
