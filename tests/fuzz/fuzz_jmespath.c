@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define MAX_WORDS 2048
-
 static const char usual[] =
     "{\"Events\":[{\"EventSeq\":17,\"PcrIndex\":12,\"EventTypeString\":\"EV_EVENT_TAG\","
     "\"ProcessedData\":{\"A\":[1,2.50,-0,1e3],\"B\":\"\\u00e9\\ud83d\\ude00x\",\"C\":null}},"
@@ -140,56 +138,24 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Words are removed, doubled, replaced by others of the query; the document behind it is changed as JSON. */
-size_t
-LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+static size_t
+split(struct bytes text, struct bytes words[MAX_MUTATED_WORDS])
 {
-	static struct bytes words[MAX_WORDS];
-	static uint8_t room[65536];
-	struct dice d = dice_of(seed);
-	const uint8_t *end = size > 0 ? memchr(data, 0, size) : NULL;
-	struct bytes text = bytes_of(data, end == NULL ? size : (size_t)(end - data));
-	struct bytes document = bytes_slice(bytes_of(data, size), text.size, size);
 	struct lexicon lx = { .text = text, .arena = fuzz_arena() };
-	DEFER(buf_release) struct buf out = { 0 };
-	size_t count = 0, change = dice_below(&d, 6), at, other, run;
+	size_t count = 0;
 
-	if (change == 0)
-		return LLVMFuzzerMutate(data, size, max_size);
-	buf_init(&out, max_size);
-	if (change == 1 && document.size > 1 && document.size < sizeof(room) / 2) {
-		memcpy(room, document.p + 1, document.size - 1);
-		size_t changed = mutate_json(room, document.size - 1, sizeof(room), seed);
-
-		buf_add(&out, text);
-		buf_u8(&out, 0);
-		buf_add(&out, bytes_of(room, changed));
-		return mutate_take(&out, data, size, max_size);
-	}
-	while (count < MAX_WORDS) {
+	while (count < MAX_MUTATED_WORDS) {
 		struct word w = jmespath_word_next(&lx);
 
 		if (w.kind == WORD_END || w.kind == WORD_BAD)
 			break;
 		words[count++] = w.text;
 	}
-	at = dice_below(&d, count);
-	other = dice_below(&d, count);
-	run = 1 + dice_below(&d, 8);
-	/* A run of words goes, comes twice, or comes from elsewhere. */
-	for (size_t i = 0; i < count; i++) {
-		bool mine = i >= at && i < at + run;
+	return count;
+}
 
-		if (!(mine && (change == 2 || change == 4)))
-			buf_add(&out, words[i]);
-		if (i == at && change >= 3)
-			for (size_t k = 0; k < run; k++) {
-				size_t from = change == 3 ? at + k : other + k;
-
-				if (from < count)
-					buf_add(&out, words[from]);
-			}
-	}
-	buf_add(&out, document);
-	return mutate_take(&out, data, size, max_size);
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	return mutate_words(data, size, max_size, seed, split, "");
 }

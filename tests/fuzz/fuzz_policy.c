@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define MAX_TOKENS 4096
-
 static const char usual[] = "[{\"type\":\"x-ms-sgx-is-debuggable\",\"value\":false},{\"type\":\"x-"
 			    "ms-sgx-svn\",\"value\":3},"
 			    "{\"type\":\"x-ms-sgx-mrsigner\",\"value\":\"ab\"},{\"type\":\"x-ms-"
@@ -186,62 +184,25 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Tokens are removed, doubled, replaced by others of the text; the claims behind it are changed as JSON. */
-size_t
-LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+static size_t
+split(struct bytes text, struct bytes words[MAX_MUTATED_WORDS])
 {
-	static struct bytes tokens[MAX_TOKENS];
-	static uint8_t room[65536];
-	struct dice d = dice_of(seed);
-	const uint8_t *end = size > 0 ? memchr(data, 0, size) : NULL;
-	struct bytes text = bytes_of(data, end == NULL ? size : (size_t)(end - data));
-	struct bytes claims = bytes_slice(bytes_of(data, size), text.size, size);
-	DEFER(buf_release) struct buf out = { 0 };
-	size_t count = 0, change, at, other;
 	struct lexer lx;
+	size_t count = 0;
 
-	change = dice_below(&d, 6);
-	if (change == 0)
-		return LLVMFuzzerMutate(data, size, max_size);
-	buf_init(&out, max_size);
-	if (change == 1 && claims.size > 1 && claims.size < sizeof(room) / 2) {
-		memcpy(room, claims.p + 1, claims.size - 1);
-		size_t changed = mutate_json(room, claims.size - 1, sizeof(room), seed);
-
-		buf_add(&out, text);
-		buf_u8(&out, 0);
-		buf_add(&out, bytes_of(room, changed));
-		return mutate_take(&out, data, size, max_size);
-	}
 	lexer_init(&lx, text, fuzz_arena());
-	while (count < MAX_TOKENS) {
+	while (count < MAX_MUTATED_WORDS) {
 		struct token t = lexer_next(&lx);
 
 		if (t.kind == TOK_END || t.kind == TOK_BAD)
 			break;
-		tokens[count++] = t.text;
+		words[count++] = t.text;
 	}
-	at = dice_below(&d, count);
-	other = dice_below(&d, count);
-	/* A run of tokens goes, comes twice, or comes from elsewhere. */
-	size_t run = 1 + dice_below(&d, 8);
+	return count;
+}
 
-	for (size_t i = 0; i < count; i++) {
-		bool mine = i >= at && i < at + run;
-
-		if (!(mine && (change == 2 || change == 4)))
-			buf_add(&out, tokens[i]);
-		if (i == at)
-			for (size_t k = 0; change >= 3 && k < run; k++) {
-				size_t from = change == 3 ? at + k : other + k;
-
-				if (from < count) {
-					buf_char(&out, ' ');
-					buf_add(&out, tokens[from]);
-				}
-			}
-		buf_char(&out, ' ');
-	}
-	buf_add(&out, claims);
-	return mutate_take(&out, data, size, max_size);
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	return mutate_words(data, size, max_size, seed, split, " ");
 }

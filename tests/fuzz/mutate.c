@@ -488,3 +488,74 @@ mutate_pair(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 	memcpy(data, out.p, out.size);
 	return out.size;
 }
+
+/* Words. */
+
+static size_t
+mutate_behind_nul(struct bytes text, struct bytes json, uint8_t *data, size_t size, size_t max_size,
+    unsigned seed)
+{
+	static uint8_t room[65536];
+	DEFER(buf_release) struct buf out = { 0 };
+	size_t changed;
+
+	memcpy(room, json.p, json.size);
+	changed = mutate_json(room, json.size, sizeof(room), seed);
+	buf_init(&out, max_size);
+	buf_add(&out, text);
+	buf_u8(&out, 0);
+	buf_add(&out, bytes_of(room, changed));
+	return mutate_take(&out, data, size, max_size);
+}
+
+/* What becomes of a run of words. */
+enum word_change {
+	WORDS_JSON = 1,
+	WORDS_GO,
+	WORDS_DOUBLE,
+	WORDS_REPLACE,
+	WORDS_INSERT,
+	WORD_CHANGES
+};
+
+size_t
+mutate_words(uint8_t *data, size_t size, size_t max_size, unsigned seed,
+    size_t (*split)(struct bytes text, struct bytes words[MAX_MUTATED_WORDS]), const char *gap)
+{
+	static struct bytes words[MAX_MUTATED_WORDS];
+	struct dice d = dice_of(seed);
+	const uint8_t *end = size > 0 ? memchr(data, 0, size) : NULL;
+	struct bytes text = bytes_of(data, end == NULL ? size : (size_t)(end - data));
+	struct bytes rest = bytes_slice(bytes_of(data, size), text.size, size);
+	DEFER(buf_release) struct buf out = { 0 };
+	size_t change = dice_below(&d, WORD_CHANGES), count, at, from, run;
+
+	if (change == 0)
+		return LLVMFuzzerMutate(data, size, max_size);
+	if (change == WORDS_JSON && rest.size > 1 && rest.size < 32768)
+		return mutate_behind_nul(text, bytes_slice(rest, 1, rest.size), data, size,
+		    max_size, seed);
+	count = split(text, words);
+	at = dice_below(&d, count);
+	from = dice_below(&d, count);
+	run = 1 + dice_below(&d, 8);
+	if (change == WORDS_DOUBLE)
+		from = at;
+	buf_init(&out, max_size);
+	for (size_t i = 0; i < count; i++) {
+		bool goes =
+		    i >= at && i < at + run && (change == WORDS_GO || change == WORDS_REPLACE);
+
+		if (!goes) {
+			buf_add(&out, words[i]);
+			buf_str(&out, gap);
+		}
+		for (size_t k = 0; i == at && change >= WORDS_DOUBLE && k < run; k++)
+			if (from + k < count) {
+				buf_add(&out, words[from + k]);
+				buf_str(&out, gap);
+			}
+	}
+	buf_add(&out, rest);
+	return mutate_take(&out, data, size, max_size);
+}

@@ -31,6 +31,13 @@ size_t mutate_sized(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 /* Frames of net/ipc.h, one after the other: a body is changed by BODY, a frame comes twice or goes; headers are right. */
 size_t mutate_frames(uint8_t *data, size_t size, size_t max_size, unsigned seed,
     size_t (*body)(uint8_t *data, size_t size, size_t max_size, unsigned seed));
+/*
+ * Text, a NUL, JSON. The JSON is changed as by mutate_json(), or of the text a run of words goes, comes twice or comes from
+ * elsewhere. SPLIT finds the words, views into TEXT, MAX_MUTATED_WORDS at most; GAP is written between them.
+ */
+#define MAX_MUTATED_WORDS 4096
+size_t mutate_words(uint8_t *data, size_t size, size_t max_size, unsigned seed,
+    size_t (*split)(struct bytes text, struct bytes words[MAX_MUTATED_WORDS]), const char *gap);
 /* Writes what OUT holds over DATA when it fits; else libFuzzer's own change of what is there. */
 size_t mutate_take(struct buf *out, uint8_t *data, size_t size, size_t max_size);
 
