@@ -105,7 +105,7 @@ for (const type of [KnownAttestationType.SgxEnclave, KnownAttestationType.OpenEn
 	});
 await test("getPolicy without a credential that is known", async () => {
 	const stranger = new AttestationAdministrationClient(given.url,
-		{ getToken: async () => ({ token: "stub-token", expiresOnTimestamp: Date.now() + 3600e3 }) });
+		{ getToken: async () => ({ token: "nobody.gave.this", expiresOnTimestamp: Date.now() + 3600e3 }) });
 	await rejects(stranger.getPolicy(KnownAttestationType.SgxEnclave), "Unauthorized", 401);
 });
 

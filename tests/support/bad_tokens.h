@@ -13,6 +13,7 @@
 #pragma once
 
 #include "test.h"
+#include "text.h"
 
 #include "base/b64.h"
 #include "crypto/cert.h"
@@ -85,37 +86,16 @@ place(const char *name, struct bytes text)
 	places[place_count++].text = arena_copy(&kept, text);
 }
 
-static struct bytes
-take(struct buf *b)
-{
-	struct bytes out = arena_copy(&a, buf_bytes(b));
-
-	assert_true(buf_ok(b));
-	assert_non_null(out.p);
-	buf_release(b);
-	return out;
-}
-
-/* TEXT with each FROM, at least one unless it is a placeholder, as TO. */
+/* TEXT with each FROM, exactly one unless it is a placeholder, as TO. */
 static struct bytes
 replace(struct bytes text, const char *from, struct bytes to, bool must)
 {
-	size_t size = strlen(from), found = 0;
-	struct buf out;
+	size_t found = 0;
 
-	buf_init(&out, MAX_TEST_TOKEN);
-	for (size_t i = 0; i < text.size;) {
-		if (bytes_has_prefix(bytes_slice(text, i, size), from)) {
-			buf_add(&out, to);
-			i += size;
-			found++;
-		} else {
-			buf_u8(&out, text.p[i++]);
-		}
-	}
+	text = text_replace(&a, text, from, to, &found);
 	if (must && found != 1)
 		fail_msg("%s stands there %zu times", from, found);
-	return take(&out);
+	return text;
 }
 
 static struct bytes
@@ -163,7 +143,7 @@ token(struct bytes header, struct bytes payload, enum signing how)
 	buf_init(&out, MAX_TEST_TOKEN);
 	jws_emit_signing_input(&out, header, payload);
 	jws_emit_signature(&out, signature(how, SIG_RAW, buf_bytes(&out)));
-	return take(&out);
+	return text_take(&a, &out);
 }
 
 #include "bad_tokens_spoil.h"
@@ -217,7 +197,7 @@ jwk_text(const struct privkey *key, enum sig_alg alg, const char *kid)
 	buf_init(&out, 8192);
 	json_emit(&out, jwk_emit(&a, privkey_public(key), alg, bytes_of_str(kid), nothing),
 	    JSON_SORTED);
-	return take(&out);
+	return text_take(&a, &out);
 }
 
 static struct bytes
@@ -236,7 +216,7 @@ cert_text(const struct privkey *key)
 	    0);
 	buf_b64(&out, B64_STD, buf_bytes(&der));
 	buf_release(&der);
-	return take(&out);
+	return text_take(&a, &out);
 }
 
 static struct bytes
@@ -275,7 +255,7 @@ make_keys(void)
 		buf_add(&set, jwk_text(published[i].key, published[i].alg, published[i].kid));
 	}
 	buf_str(&set, "]}");
-	bad_token_jwks = arena_copy(&kept, take(&set));
+	bad_token_jwks = text_take(&kept, &set);
 	assert_non_null(bad_token_jwks.p);
 }
 
@@ -289,7 +269,7 @@ make_places(void)
 		buf_char(&deep, '[');
 	for (int i = 0; i < MAX_JSON_DEPTH + 1; i++)
 		buf_char(&deep, ']');
-	place("@DEEP@", take(&deep));
+	place("@DEEP@", text_take(&a, &deep));
 	place("@EC@", jwk_text(ec, SIG_ES256, "ec"));
 	place("@OTHER@", jwk_text(other, SIG_ES256, "ec"));
 	place("@KEY@", jwk_text(bound, SIG_ES256, "bound"));

@@ -32,7 +32,7 @@ splice(struct bytes front, struct bytes t, size_t at, size_t cut, struct bytes m
 	buf_add(&out, middle);
 	buf_add(&out, bytes_slice(t, at + cut, t.size));
 	buf_add(&out, behind);
-	return take(&out);
+	return text_take(&a, &out);
 }
 
 static const struct bytes nothing;
@@ -63,7 +63,7 @@ with_signature(struct bytes t, struct bytes raw)
 	buf_init(&out, MAX_TEST_TOKEN);
 	buf_add(&out, signing_input(t));
 	jws_emit_signature(&out, raw);
-	return take(&out);
+	return text_take(&a, &out);
 }
 
 static struct bytes
@@ -310,7 +310,7 @@ json_serialisation(struct bytes t)
 	buf_str(&out, "\",\"signature\":\"");
 	buf_add(&out, bytes_slice(t, dot(t, 2) + 1, t.size));
 	buf_str(&out, "\"}");
-	return take(&out);
+	return text_take(&a, &out);
 }
 
 /* A good token of its own, but for its size: COUNT blanks in the part. */

@@ -29,7 +29,7 @@ text_of(const struct subject *s)
 		return s->text;
 	buf_init(&out, 4 * MAX_TLOG_BUNDLE_SIZE);
 	tlog_bundle_emit(&out, &s->b);
-	return take(&out);
+	return text_take(&a, &out);
 }
 
 /* The document's text with FROM, which stands there, as TO. */
@@ -45,7 +45,7 @@ respell(struct subject *s, const char *from, const char *to)
 	buf_add(&out, bytes_of(text.p, (size_t)(at - (const char *)text.p)));
 	buf_str(&out, to);
 	buf_str(&out, at + strlen(from));
-	s->text = take(&out);
+	s->text = text_take(&a, &out);
 }
 
 static void
@@ -303,7 +303,7 @@ payload_with_blanks(struct subject *s)
 	buf_init(&out, 4096);
 	buf_str(&out, "{ ");
 	buf_add(&out, bytes_slice(copy, 1, copy.size));
-	s->payload = take(&out);
+	s->payload = text_take(&a, &out);
 }
 
 static void
@@ -411,7 +411,7 @@ growth_with_zero(struct growing *g)
 	tlog_growth_emit(&out, &g->v);
 	assert_true(out.p[4] == '1');
 	out.p[4] = '0';
-	g->text = take(&out);
+	g->text = text_take(&a, &out);
 }
 
 static void
@@ -422,7 +422,7 @@ growth_with_another_end(struct growing *g)
 	buf_init(&out, MAX_TLOG_GROWTH_SIZE);
 	tlog_growth_emit(&out, &g->v);
 	buf_char(&out, '\n');
-	g->text = take(&out);
+	g->text = text_take(&a, &out);
 }
 
 static void

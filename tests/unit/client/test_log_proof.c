@@ -5,6 +5,7 @@
  */
 #include "client/log_proof.h"
 
+#include "../../support/text.h"
 #include "../../support/verdict.h"
 #include "../tlog/naive.h"
 #include "base/hex.h"
@@ -37,28 +38,6 @@ struct subject {
 };
 
 static struct bytes
-take(struct buf *b)
-{
-	struct bytes out = arena_copy(&a, buf_bytes(b));
-
-	assert_true(buf_ok(b));
-	assert_non_null(out.p);
-	buf_release(b);
-	return out;
-}
-
-static struct bytes
-keep(struct buf *b)
-{
-	struct bytes out = arena_copy(&kept, buf_bytes(b));
-
-	assert_true(buf_ok(b));
-	assert_non_null(out.p);
-	buf_release(b);
-	return out;
-}
-
-static struct bytes
 head_of(const struct tlog_tree *t, uint64_t size, const char *origin, const struct privkey *signer)
 {
 	uint8_t root[TLOG_HASH_SIZE];
@@ -67,7 +46,7 @@ head_of(const struct tlog_tree *t, uint64_t size, const char *origin, const stru
 	buf_init(&out, MAX_CHECKPOINT_SIZE);
 	assert_int_equal(tlog_tree_root(t, size, root, NULL), 0);
 	assert_int_equal(checkpoint_emit(bytes_of_str(origin), size, root, signer, &out, NULL), 0);
-	return take(&out);
+	return text_take(&a, &out);
 }
 
 static struct bytes
@@ -77,7 +56,7 @@ key_of(const char *origin, const struct privkey *signer)
 
 	buf_init(&out, MAX_LOG_KEY_SIZE);
 	assert_int_equal(log_key_emit(bytes_of_str(origin), privkey_public(signer), &out, NULL), 0);
-	return keep(&out);
+	return text_take(&kept, &out);
 }
 
 static struct bytes
@@ -90,7 +69,7 @@ record_of(enum tlog_kind kind, uint8_t salt)
 	r.salt[0] = salt;
 	sha256(bytes_of_str(cut_payload), r.payload_sha256);
 	tlog_record_emit(&out, &r);
-	return keep(&out);
+	return text_take(&kept, &out);
 }
 
 static struct bytes
@@ -367,7 +346,7 @@ judge_growing(void (*spoil)(struct growing *g), struct trace *t)
 	buf_init(&out, MAX_TLOG_GROWTH_SIZE);
 	tlog_growth_emit(&out, &g.v);
 	if (g.text.p == NULL)
-		g.text = take(&out);
+		g.text = text_take(&a, &out);
 	buf_release(&out);
 	trace_init(t, &a, "log-growth", NOW);
 	assert_int_equal(log_growth_judge(log_key, g.kept, g.text, &a, t, &seen, NULL), 0);

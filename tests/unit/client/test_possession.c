@@ -5,6 +5,7 @@
  */
 #include "client/possession.h"
 
+#include "../../support/text.h"
 #include "../../support/verdict.h"
 #include "base/b64.h"
 #include "crypto/privkey.h"
@@ -42,42 +43,13 @@ struct row {
 };
 
 static struct bytes
-take(struct arena *into, struct buf *b)
-{
-	struct bytes out = arena_copy(into, buf_bytes(b));
-
-	assert_true(buf_ok(b));
-	assert_non_null(out.p);
-	buf_release(b);
-	return out;
-}
-
-static struct bytes
-replaced(struct bytes text, const char *from, struct bytes to, bool *found)
-{
-	struct buf out;
-	size_t size = strlen(from);
-
-	buf_init(&out, MAX_ANY);
-	for (size_t i = 0; i < text.size;)
-		if (bytes_has_prefix(bytes_slice(text, i, size), from)) {
-			buf_add(&out, to);
-			i += size;
-			*found = true;
-		} else {
-			buf_u8(&out, text.p[i++]);
-		}
-	return take(&a, &out);
-}
-
-static struct bytes
 b64(struct arena *into, struct bytes raw)
 {
 	struct buf out;
 
 	buf_init(&out, MAX_ANY);
 	buf_b64(&out, B64_URL, raw);
-	return take(into, &out);
+	return text_take(into, &out);
 }
 
 static struct bytes
@@ -129,7 +101,7 @@ jws_of(struct bytes header, struct bytes payload, enum signing how)
 	buf_init(&out, MAX_ANY);
 	jws_emit_signing_input(&out, header, payload);
 	jws_emit_signature(&out, signature(how, buf_bytes(&out)));
-	return take(&a, &out);
+	return text_take(&a, &out);
 }
 
 /* Challenges. */
@@ -221,7 +193,7 @@ behind(struct bytes t)
 	buf_init(&out, MAX_ANY);
 	buf_add(&out, t);
 	buf_char(&out, '\n');
-	return take(&a, &out);
+	return text_take(&a, &out);
 }
 
 static struct bytes
@@ -358,7 +330,7 @@ jwk_text(const struct privkey *key, enum sig_alg alg)
 	buf_init(&out, MAX_ANY);
 	json_emit(&out, jwk_emit(&a, privkey_public(key), alg, BYTES("k"), (struct bytes){ 0 }),
 	    JSON_SORTED);
-	return take(&a, &out);
+	return text_take(&a, &out);
 }
 
 static struct bytes
@@ -366,34 +338,35 @@ filled(struct bytes text, const struct challenge *c)
 {
 	uint8_t context[SHA256_SIZE], random[32] = "other";
 	char other_nonce[CHALLENGE_TEXT_SIZE], nonce[CHALLENGE_TEXT_SIZE];
-	bool found;
+	size_t found = 0;
 
 	challenge_context(BYTES("session 7"), context);
 	challenge_make(other_nonce, random);
 	if (c->text.p == NULL)
 		challenge_make(nonce, random32);
-	text = replaced(text, "@TP@", thumbprint(attested), &found);
-	text = replaced(text, "@OTHERTP@", thumbprint(other), &found);
-	text = replaced(text, "@ENCTP@", thumbprint(enc), &found);
-	text = replaced(text, "@EDTP@", thumbprint(ed), &found);
-	text = replaced(text, "@RSATP@", thumbprint(rsa), &found);
-	text = replaced(text, "@OTHERJWK@", jwk_text(other, SIG_ES256), &found);
-	text = replaced(text, "@ATH@", digest64(token), &found);
-	text = replaced(text, "@OTHERATH@", digest64(other_token), &found);
-	text = replaced(text, "@CONTEXT@", b64(&a, BYTES_OF(context)), &found);
-	text = replaced(text, "@OTHERNONCE@", bytes_of_str(other_nonce), &found);
-	return replaced(text, "@NONCE@", c->text.p == NULL ? bytes_of_str(nonce) : c->text, &found);
+	text = text_replace(&a, text, "@TP@", thumbprint(attested), &found);
+	text = text_replace(&a, text, "@OTHERTP@", thumbprint(other), &found);
+	text = text_replace(&a, text, "@ENCTP@", thumbprint(enc), &found);
+	text = text_replace(&a, text, "@EDTP@", thumbprint(ed), &found);
+	text = text_replace(&a, text, "@RSATP@", thumbprint(rsa), &found);
+	text = text_replace(&a, text, "@OTHERJWK@", jwk_text(other, SIG_ES256), &found);
+	text = text_replace(&a, text, "@ATH@", digest64(token), &found);
+	text = text_replace(&a, text, "@OTHERATH@", digest64(other_token), &found);
+	text = text_replace(&a, text, "@CONTEXT@", b64(&a, BYTES_OF(context)), &found);
+	text = text_replace(&a, text, "@OTHERNONCE@", bytes_of_str(other_nonce), &found);
+	return text_replace(&a, text, "@NONCE@", c->text.p == NULL ? bytes_of_str(nonce) : c->text,
+	    &found);
 }
 
 static struct bytes
 answer(const struct row *row, const struct challenge *c)
 {
 	struct bytes header = bytes_of_str(header_form), payload = bytes_of_str(payload_form), out;
-	bool found = false;
+	size_t found = 0;
 
 	if (row->from != NULL) {
-		header = replaced(header, row->from, bytes_of_str(row->to), &found);
-		payload = replaced(payload, row->from, bytes_of_str(row->to), &found);
+		header = text_replace(&a, header, row->from, bytes_of_str(row->to), &found);
+		payload = text_replace(&a, payload, row->from, bytes_of_str(row->to), &found);
 		if (!found)
 			fail_msg("%s: %s is not there", row->name, row->from);
 	}
@@ -563,6 +536,7 @@ attester_is_told_what_he_cannot_sign(void **state)
 	struct possession_request rq = { .token = token,
 		.audience = BYTES("https://rp.example"),
 		.challenge = BYTES("n") };
+	static uint8_t long_text[MAX_CHALLENGE_SIZE + 1];
 	uint8_t sig[64] = { 1 };
 	struct possession_draft d;
 	struct err e = { 0 };
@@ -578,6 +552,17 @@ attester_is_told_what_he_cannot_sign(void **state)
 	possession_draft_release(&d);
 	rq.challenge = BYTES("with blank");
 	assert_int_equal(possession_begin(&rq, thumbprint(attested), &a, &d, NULL), -1);
+	possession_draft_release(&d);
+	err_clear(&e);
+	rq.challenge = (struct bytes){ 0 };
+	assert_int_equal(possession_begin(&rq, thumbprint(attested), &a, &d, &e), -1);
+	assert_non_null(strstr(e.msg, "a challenge has"));
+	possession_draft_release(&d);
+	err_clear(&e);
+	memset(long_text, 'n', sizeof(long_text));
+	rq.challenge = BYTES_OF(long_text);
+	assert_int_equal(possession_begin(&rq, thumbprint(attested), &a, &d, &e), -1);
+	assert_non_null(strstr(e.msg, "a challenge has"));
 	possession_draft_release(&d);
 	rq.challenge = BYTES("n");
 	rq.audience = BYTES("");
@@ -606,7 +591,35 @@ make_token(struct bytes payload, struct bytes *out)
 			     NULL),
 	    0);
 	jws_emit_signature(&text, bytes_of(sig, size));
-	*out = take(&kept, &text);
+	*out = text_take(&kept, &text);
+}
+
+/* Why a token is of no use to the attester, each in its own words. */
+static void
+attester_is_told_what_his_token_lacks(void **state)
+{
+	struct possession_request rq = { .token = BYTES("no.token"),
+		.audience = BYTES("https://rp.example"),
+		.challenge = BYTES("n") };
+	struct possession_draft d;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(possession_begin(&rq, thumbprint(attested), &a, &d, &e), -1);
+	assert_non_null(strstr(e.msg, "possession: token"));
+	possession_draft_release(&d);
+	err_clear(&e);
+	make_token(BYTES("{\"exp\":1790000600}"), &rq.token);
+	assert_int_equal(possession_begin(&rq, (struct bytes){ 0 }, &a, &d, &e), -1);
+	assert_int_equal(e.code, ERR_MISSING);
+	possession_draft_release(&d);
+	err_clear(&e);
+	/* It is named there for encryption. */
+	rq.token = token;
+	assert_int_equal(possession_begin(&rq, thumbprint(enc), &a, &d, &e), -1);
+	assert_non_null(strstr(e.msg, "as the token names the key"));
+	possession_draft_release(&d);
+	arena_reset(&a);
 }
 
 /* One key in cnf, the others in the runtime data, one of them for encryption. */
@@ -614,7 +627,7 @@ static void
 make_tokens(void)
 {
 	struct buf out;
-	bool found = false;
+	size_t found = 0;
 	struct bytes use;
 
 	buf_init(&out, MAX_ANY);
@@ -624,16 +637,17 @@ make_tokens(void)
 	    "},\"exp\":1790000600,\"iss\":\"https://i.example\",\"jti\":\"1\","
 	    "\"x-ms-attestation-type\":\"sgx\",\"x-ms-runtime\":{\"keys\":[");
 	use = jwk_text(enc, SIG_ES256);
-	buf_add(&out, replaced(use, "\"use\":\"sig\"", BYTES("\"use\":\"enc\""), &found));
-	assert_true(found);
+	buf_add(&out, text_replace(&a, use, "\"use\":\"sig\"", BYTES("\"use\":\"enc\""), &found));
+	assert_true(found > 0);
 	buf_char(&out, ',');
 	buf_add(&out, jwk_text(rsa, SIG_RS256));
 	buf_char(&out, ',');
 	buf_add(&out, jwk_text(ed, SIG_EDDSA));
 	buf_str(&out, "]},\"x-ms-sgx-is-debuggable\":false}");
-	payload_of_token = take(&kept, &out);
+	payload_of_token = text_take(&kept, &out);
 	make_token(payload_of_token, &token);
-	make_token(replaced(payload_of_token, "\"jti\":\"1\"", BYTES("\"jti\":\"2\""), &found),
+	make_token(text_replace(&a, payload_of_token, "\"jti\":\"1\"", BYTES("\"jti\":\"2\""),
+		       &found),
 	    &other_token);
 }
 
@@ -656,7 +670,7 @@ setup(void **state)
 	buf_str(&set, "{\"keys\":[");
 	buf_add(&set, jwk_text(issuer, SIG_ES256));
 	buf_str(&set, "]}");
-	assert_int_equal(jwks_parse(take(&kept, &set), &kept, &keys, NULL), 0);
+	assert_int_equal(jwks_parse(text_take(&kept, &set), &kept, &keys, NULL), 0);
 	make_tokens();
 	arena_reset(&a);
 	return 0;
@@ -685,6 +699,7 @@ main(void)
 		cmocka_unit_test(sealed_challenge_is_taken_back_from_whoever_it_was_given_to),
 		cmocka_unit_test(seal_opens_only_as_it_was_made),
 		cmocka_unit_test(attester_is_told_what_he_cannot_sign),
+		cmocka_unit_test(attester_is_told_what_his_token_lacks),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -89,6 +89,28 @@ files_out_of_form_are_refused(void **state)
 }
 
 static void
+only_so_many_gates_are_held(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	for (unsigned count = MAX_GATES; count <= MAX_GATES + 1; count++) {
+		buf_init(&out, 65536);
+		buf_str(&out, "gates: {");
+		for (unsigned i = 0; i < count; i++)
+			buf_fmt(&out, "%sg%u: {expect: a.yaml}", i == 0 ? "" : ", ", i);
+		buf_str(&out, "}");
+		buf_u8(&out, 0);
+		assert_true(buf_ok(&out));
+		if (count > MAX_GATES)
+			refused((const char *)out.p, "more than 256 gates");
+		else
+			gate_rules_retire(gate_world_rules(&w, (const char *)out.p));
+		buf_release(&out);
+	}
+}
+
+static void
 staleness_has_its_bounds(void **state)
 {
 	(void)state;
@@ -134,6 +156,10 @@ headers_are_ours_and_say_whose_word_they_carry(void **state)
 	refused(WITH("headers: {\"attest-x: y\": x-ms-sgx-mrsigner}"), "attest-NAME");
 	refused(WITH("headers: {attest-token: x-ms-sgx-mrsigner}"), "every answer has");
 	refused(WITH("headers: {attest-verdict: x-ms-sgx-mrsigner}"), "every answer has");
+	refused(WITH("headers: {attest-attester-x: nonce}, "
+		     "attester_headers: {attest-attester-x: x-ms-runtime.a}"),
+	    "attest-attester-NAME");
+	refused(WITH("headers: {attest-x: a, attest-x: b}"), "");
 	refused(WITH("headers: {attest-x: x-ms-runtime}"), "attester_headers");
 	refused(WITH("headers: {attest-x: x-ms-runtime.role}"), "attester_headers");
 	refused(WITH("headers: {attest-x: x-ms-inittime.a.b}"), "attester_headers");
@@ -239,6 +265,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(gates_are_found_by_their_whole_name, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(files_out_of_form_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(only_so_many_gates_are_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(staleness_has_its_bounds, setup, teardown),
 		cmocka_unit_test_setup_teardown(expectations_that_a_proxy_cannot_hold_are_refused,
 		    setup, teardown),

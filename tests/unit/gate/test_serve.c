@@ -119,6 +119,8 @@ routes_are_exact_for_nginx_and_prefixes_for_envoy(void **state)
 		{ "/envoy/paymentsx", 404 },
 		{ "/envoy/", 404 },
 		{ "/Gate/payments", 404 },
+		{ "/Envoy/payments", 404 },
+		{ "/other/payments", 404 },
 		{ "/", 404 },
 		{ "", 404 },
 	};

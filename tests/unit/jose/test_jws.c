@@ -99,8 +99,9 @@ malformed_text_is_refused(void **state)
 	static const char *const headers[] = { "[]", "null", "\"ES256\"", "{}", "{\"alg\":1}",
 		"{\"alg\":null}", "{\"Alg\":\"ES256\"}", "{\"alg\":\"ES256\",\"kid\":1}",
 		"{\"alg\":\"ES256\",\"typ\":[]}", "{\"alg\":\"ES256\",\"alg\":\"none\"}",
-		"{\"alg\":\"ES256\"}x", "{\"alg\":\"ES256\",}", "{\"alg\":\"\xff\"}",
-		"\xef\xbb\xbf{\"alg\":\"ES256\"}" };
+		"{\"alg\":\"ES256\",\"kid\":\"a\\u0000b\"}",
+		"{\"alg\":\"ES256\",\"x\":[{\"a\\u0000\":1}]}", "{\"alg\":\"ES256\"}x",
+		"{\"alg\":\"ES256\",}", "{\"alg\":\"\xff\"}", "\xef\xbb\xbf{\"alg\":\"ES256\"}" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(bad); i++)

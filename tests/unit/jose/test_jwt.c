@@ -42,7 +42,8 @@ claims_that_are_no_object_or_no_times_are_refused(void **state)
 	static const char *const bad[] = { "", "[]", "1", "null", "\"{}\"", "{", "{}{}",
 		"{\"exp\":\"20\"}", "{\"exp\":20.5}", "{\"exp\":2e1}", "{\"exp\":null}",
 		"{\"nbf\":true}", "{\"iat\":[]}", "{\"exp\":9223372036854775808}",
-		"{\"exp\":20,\"exp\":30}", "{\"\xff\":1}" };
+		"{\"exp\":20,\"exp\":30}", "{\"\xff\":1}", "{\"iss\":\"a\\u0000b\"}",
+		"{\"a\":[{\"b\\u0000\":1}]}" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(bad); i++)

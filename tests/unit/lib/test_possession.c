@@ -358,6 +358,19 @@ attester_with_another_key_is_told(void **state)
 	attest_possession_free(p);
 }
 
+static int
+never_asked(void *user, const char *alg, const void *message, size_t size,
+    struct attest_signature *out)
+{
+	(void)user;
+	(void)alg;
+	(void)message;
+	(void)size;
+	(void)out;
+	fail();
+	return -1;
+}
+
 static void
 arguments_that_make_no_sense_fail(void **state)
 {
@@ -366,11 +379,17 @@ arguments_that_make_no_sense_fail(void **state)
 	    attest_challenger_new(AUDIENCE, secret, sizeof(secret), 60, NULL);
 	struct attest_result *r = (struct attest_result *)1;
 	struct attest_error *e = NULL;
+	static const char large[2097152];
 	char room[ATTEST_CHALLENGE_SIZE];
+	struct attest_possession *p;
 
 	(void)state;
 	assert_null(attest_challenge_new(NULL, NULL, 0, 60, &e));
 	assert_int_equal(attest_error_code(e), ATTEST_ERROR_INVALID);
+	assert_non_null(strstr(attest_error_message(e), "no audience was given"));
+	attest_error_free(e);
+	assert_null(attest_challenge_new(AUDIENCE, large, sizeof(large), 60, &e));
+	assert_non_null(strstr(attest_error_message(e), "a context of"));
 	attest_error_free(e);
 	assert_null(attest_challenge_new("", NULL, 0, 60, NULL));
 	assert_null(attest_challenge_new("a b", NULL, 0, 60, NULL));
@@ -382,6 +401,16 @@ arguments_that_make_no_sense_fail(void **state)
 	assert_int_equal(attest_challenger_make(s, NULL, 0, room, 20, NULL), -1);
 	assert_int_equal(attest_challenger_make(s, NULL, 0, NULL, 128, NULL), -1);
 	assert_int_equal(attest_challenger_make(NULL, NULL, 0, room, sizeof(room), NULL), -1);
+	assert_null(attest_possession_new(large, sizeof(large), AUDIENCE, "n", NULL, 0, &e));
+	assert_non_null(strstr(attest_error_message(e), "a token of"));
+	attest_error_free(e);
+	p = attest_possession_new(token, strlen(token), AUDIENCE, "n", NULL, 0, NULL);
+	assert_int_equal(attest_possession_sign_by(p, "{\"kty\":\"oct\",\"k\":\"AA\"}", never_asked,
+			     NULL, &e),
+	    -1);
+	assert_non_null(strstr(attest_error_message(e), "not a JWK of kty"));
+	attest_error_free(e);
+	attest_possession_free(p);
 	assert_null(attest_possession_new(NULL, 0, AUDIENCE, "n", NULL, 0, NULL));
 	assert_null(attest_possession_new(token, strlen(token), NULL, "n", NULL, 0, NULL));
 	assert_null(attest_possession_new(token, strlen(token), AUDIENCE, NULL, NULL, 0, NULL));

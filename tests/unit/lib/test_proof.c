@@ -277,6 +277,7 @@ arguments_that_are_missing_fail(void **state)
 	struct attest_result *r = (struct attest_result *)1;
 	struct attest_error *e = NULL;
 	static const char *const bad[] = { "", "key", "a+00000000+AAAA" };
+	static char large[8193];
 
 	(void)state;
 	assert_int_equal(attest_proof_verify(NULL, accepted, proof, strlen(proof), &r, &e),
@@ -292,7 +293,14 @@ arguments_that_are_missing_fail(void **state)
 	    ATTEST_FAILED);
 	assert_int_equal(attest_proof_verify_growth(log_, kept, strlen(kept), NULL, 0, NULL, NULL),
 	    ATTEST_FAILED);
-	assert_null(attest_proof_log_new(NULL, NULL));
+	assert_null(attest_proof_log_new(NULL, &e));
+	assert_non_null(strstr(attest_error_message(e), "no verifier key"));
+	attest_error_free(e);
+	memset(large, 'k', sizeof(large) - 1);
+	assert_null(attest_proof_log_new(large, &e));
+	assert_int_equal(attest_error_code(e), ATTEST_ERROR_LIMIT);
+	assert_non_null(strstr(attest_error_message(e), "a verifier key of"));
+	attest_error_free(e);
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		assert_null(attest_proof_log_new(bad[i], &e));
 		assert_int_equal(attest_error_code(e), ATTEST_ERROR_MALFORMED);

@@ -149,6 +149,17 @@ json_scalars_keep_their_type(void **state)
 	assert_value("JsonToClaimValue(\"\\\"\\\"\")", "\"\"");
 }
 
+/* Zeros that a point or an exponent takes back are not counted against 64 bits. */
+static void
+json_number_is_an_integer_however_it_is_spelt(void **state)
+{
+	(void)state;
+	assert_value("JsonToClaimValue(\"1e3\")", "1000");
+	assert_value("JsonToClaimValue(\"3.0\")", "3");
+	assert_value("JsonToClaimValue(\"-1.00000000000000000000000\")", "-1");
+	assert_value("JsonToClaimValue(\"100000000000000000000000e-21\")", "100");
+}
+
 static void
 text_that_is_no_json_stays_a_string(void **state)
 {
@@ -354,6 +365,7 @@ main(void)
 		POLICY_TEST(a_subset_has_every_member_in_the_other),
 		POLICY_TEST(a_set_contains_only_a_value_when_it_is_not_empty),
 		POLICY_TEST(json_scalars_keep_their_type),
+		POLICY_TEST(json_number_is_an_integer_however_it_is_spelt),
 		POLICY_TEST(text_that_is_no_json_stays_a_string),
 		POLICY_TEST(json_arrays_are_sets_of_their_members),
 		POLICY_TEST(json_that_is_no_value_fails),

@@ -186,30 +186,83 @@ documents_out_of_form_are_refused(void **state)
 	"\"format\":" format ",\"hashes\":" hashes ",\"leaf_hash\":"                               \
 	"\"0000000000000000000000000000000000000000000000000000000000000000\",\"leaf_index\":"     \
 	"0," more "\"tree_size\":1}"
-	static const char *const one_wrong[] = {
-		MEMBERS("\"attest-log-proof/2\"", "[]", ""),
-		MEMBERS("1", "[]", ""),
-		MEMBERS("\"attest-log-proof/1\"", "{}", ""),
-		MEMBERS("\"attest-log-proof/1\"", "null", ""),
-		MEMBERS("\"attest-log-proof/1\"", "[]", "\"record\":1,"),
-		MEMBERS("\"attest-log-proof/1\"", "[]", "\"record\":\"=\","),
-		MEMBERS("\"attest-log-proof/1\" ", "[]", ""),
-		MEMBERS("\"attest-log-proof\\/1\"", "[]", ""),
-		MEMBERS("\"attest-log-proof/1\"", "[ ]", ""),
-		MEMBERS("\"attest-log-proof/1\"", "[]", "") "\n",
+#define FORMAT "\"attest-log-proof/1\""
+	static const struct {
+		const char *text;
+		enum err_code code;
+		const char *says;
+	} one_wrong[] = {
+		{ "[]", ERR_UNSUPPORTED, "format is not" },
+		{ MEMBERS("\"attest-log-proof/2\"", "[]", ""), ERR_UNSUPPORTED, "format is not" },
+		{ MEMBERS("1", "[]", ""), ERR_UNSUPPORTED, "format is not" },
+		{ MEMBERS(FORMAT, "{}", ""), ERR_MALFORMED, "not a document of" },
+		{ MEMBERS(FORMAT, "null", ""), ERR_MALFORMED, "not a document of" },
+		{ MEMBERS(FORMAT, "[\"00\"]", ""), ERR_MALFORMED, "not a document of" },
+		{ MEMBERS(FORMAT, "[]", "\"record\":1,"), ERR_MALFORMED, "record is no string" },
+		{ MEMBERS(FORMAT, "[]", "\"record\":\"=\","), ERR_MALFORMED, "" },
+		{ MEMBERS(FORMAT " ", "[]", ""), ERR_MALFORMED, "not spelt as" },
+		{ MEMBERS("\"attest-log-proof\\/1\"", "[]", ""), ERR_MALFORMED, "not spelt as" },
+		{ MEMBERS(FORMAT, "[ ]", ""), ERR_MALFORMED, "not spelt as" },
+		{ MEMBERS(FORMAT, "[]", "\"more\":1,"), ERR_MALFORMED, "not spelt as" },
+		{ MEMBERS(FORMAT, "[]", "") "\n", ERR_MALFORMED, "not spelt as" },
 	};
 	struct arena a;
 	struct tlog_bundle b;
 	(void)state;
 
 	arena_init(&a, 1048576);
-	assert_int_equal(tlog_bundle_parse(BYTES(MEMBERS("\"attest-log-proof/1\"", "[]", "")), &a,
-			     &b, NULL),
-	    0);
-	for (size_t i = 0; i < COUNT_OF(one_wrong); i++)
-		assert_int_equal(tlog_bundle_parse(bytes_of_str(one_wrong[i]), &a, &b, NULL), -1);
+	assert_int_equal(tlog_bundle_parse(BYTES(MEMBERS(FORMAT, "[]", "")), &a, &b, NULL), 0);
+	for (size_t i = 0; i < COUNT_OF(one_wrong); i++) {
+		struct err e = { 0 };
+
+		assert_int_equal(tlog_bundle_parse(bytes_of_str(one_wrong[i].text), &a, &b, &e),
+		    -1);
+		assert_int_equal(e.code, one_wrong[i].code);
+		assert_non_null(strstr(e.msg, one_wrong[i].says));
+	}
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(tlog_bundle_parse(bytes_of_str(bad[i]), &a, &b, NULL), -1);
+	arena_release(&a);
+}
+
+/* One hash more than a path can have is refused before it is stored. */
+static void
+longer_paths_than_a_tree_has_are_refused(void **state)
+{
+	struct arena a;
+	struct tlog_bundle b;
+	(void)state;
+
+	arena_init(&a, 1048576);
+	for (unsigned count = MAX_TLOG_PROOF; count <= MAX_TLOG_PROOF + 1; count++) {
+		DEFER(buf_release) struct buf hashes = { 0 }, text = { 0 };
+		struct err e = { 0 };
+
+		buf_init(&hashes, 65536);
+		buf_init(&text, 65536);
+		for (unsigned i = 0; i < count; i++) {
+			buf_str(&hashes, i == 0 ? "[\"" : ",\"");
+			for (unsigned n = 0; n < TLOG_HASH_SIZE; n++)
+				buf_str(&hashes, "00");
+			buf_char(&hashes, '"');
+		}
+		buf_char(&hashes, ']');
+		buf_str(&text, MEMBERS(FORMAT, "", ""));
+		struct bytes whole = buf_bytes(&text);
+		size_t at =
+		    (size_t)(strstr((const char *)whole.p, "\"leaf_hash") - (const char *)whole.p) -
+		    1;
+		DEFER(buf_release) struct buf all = { 0 };
+
+		buf_init(&all, 65536);
+		buf_add(&all, bytes_slice(whole, 0, at));
+		buf_add(&all, buf_bytes(&hashes));
+		buf_add(&all, bytes_slice(whole, at, whole.size));
+		assert_int_equal(tlog_bundle_parse(buf_bytes(&all), &a, &b, &e),
+		    count > MAX_TLOG_PROOF ? -1 : 0);
+		if (count > MAX_TLOG_PROOF)
+			assert_non_null(strstr(e.msg, "not a document of"));
+	}
 	arena_release(&a);
 }
 
@@ -221,6 +274,7 @@ main(void)
 		cmocka_unit_test(each_lie_is_named),
 		cmocka_unit_test(record_of_another_token_does_not_fit),
 		cmocka_unit_test(documents_out_of_form_are_refused),
+		cmocka_unit_test(longer_paths_than_a_tree_has_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,19 @@ notes_out_of_form_are_refused(void **state)
 }
 
 static void
+note_beyond_its_size_is_a_limit(void **state)
+{
+	static uint8_t large[MAX_CHECKPOINT_SIZE + 1];
+	struct checkpoint c;
+	struct err e = { 0 };
+	(void)state;
+
+	memset(large, 'n', sizeof(large));
+	assert_int_equal(checkpoint_parse(BYTES_OF(large), &c, &e), -1);
+	assert_int_equal(e.code, ERR_LIMIT);
+}
+
+static void
 note_with_a_line_that_is_no_signature_is_an_error(void **state)
 {
 	static const char *const lines[] = { "\xe2\x80\x94 name\n", "\xe2\x80\x94  AAAA\n",
@@ -255,6 +268,7 @@ main(void)
 		cmocka_unit_test(note_with_any_byte_changed_does_not_verify),
 		cmocka_unit_test(lines_of_other_signers_are_passed_over),
 		cmocka_unit_test(notes_out_of_form_are_refused),
+		cmocka_unit_test(note_beyond_its_size_is_a_limit),
 		cmocka_unit_test(note_with_a_line_that_is_no_signature_is_an_error),
 		cmocka_unit_test(key_of_another_kind_is_no_log_key),
 		cmocka_unit_test(key_text_reads_back_and_is_bound_to_its_name),

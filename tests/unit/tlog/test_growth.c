@@ -52,10 +52,27 @@ text_of_another_form_is_refused(void **state)
 	}
 }
 
+/* What ends without an empty line is not read on. */
+static void
+text_without_a_checkpoint_is_called_that(void **state)
+{
+	static const char *const bad[] = { "old 7\n", "old 7\n" ZERO "\n", "old 7\n" ZERO };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct tlog_growth v;
+		struct err e = { 0 };
+
+		assert_int_equal(tlog_growth_parse(bytes_of_str(bad[i]), &v, &e), -1);
+		assert_non_null(strstr(e.msg, "there is no checkpoint"));
+	}
+}
+
 static void
 more_hashes_than_a_proof_has_are_refused(void **state)
 {
 	struct tlog_growth v;
+	struct err e = { 0 };
 	struct buf out;
 
 	(void)state;
@@ -71,7 +88,8 @@ more_hashes_than_a_proof_has_are_refused(void **state)
 	}
 	buf_init(&out, MAX_TLOG_GROWTH_SIZE + 1);
 	memset(buf_grow(&out, MAX_TLOG_GROWTH_SIZE + 1), 'x', MAX_TLOG_GROWTH_SIZE + 1);
-	assert_int_equal(tlog_growth_parse(buf_bytes(&out), &v, NULL), -1);
+	assert_int_equal(tlog_growth_parse(buf_bytes(&out), &v, &e), -1);
+	assert_int_equal(e.code, ERR_LIMIT);
 	buf_release(&out);
 }
 
@@ -81,6 +99,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_reads_back_as_it_is_written),
 		cmocka_unit_test(text_of_another_form_is_refused),
+		cmocka_unit_test(text_without_a_checkpoint_is_called_that),
 		cmocka_unit_test(more_hashes_than_a_proof_has_are_refused),
 	};
 
