@@ -160,7 +160,8 @@ body_of(const struct gate_answer *a, const char *message, struct arena *arena)
 	static const char *const shown[] = { "seen", "wanted", "source", "remedy" };
 	DEFER(buf_release) struct buf text = { 0 };
 	struct json *o = json_new(arena, JSON_OBJECT);
-	bool ok = json_put(o, "verdict", json_new_cstr(arena, verdict_name(a->verdict))) &&
+	bool ok = (a->status == 500 ||
+		      json_put(o, "verdict", json_new_cstr(arena, verdict_name(a->verdict)))) &&
 	    json_put(o, "check",
 		a->check == CHECK_NONE ? json_new(arena, JSON_NULL)
 				       : json_new_cstr(arena, check_table[a->check].id));
@@ -218,7 +219,9 @@ respond_refusal(struct http_request *rq, const struct gate *g, enum found found,
 
 	r.body = body_of(a, a->status == 500 ? "the gate has failed" : messages[found], rq->arena);
 	(void)http_response_add(&r, "Cache-Control", "no-store");
-	(void)http_response_add(&r, "attest-verdict", verdict_name(a->verdict));
+	/* A failure of ours is no verdict on the token. */
+	if (a->status != 500)
+		(void)http_response_add(&r, "attest-verdict", verdict_name(a->verdict));
 	if (a->check != CHECK_NONE)
 		(void)http_response_add(&r, "attest-check", check_table[a->check].id);
 	if (a->status == 401)
