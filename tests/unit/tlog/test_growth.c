@@ -56,7 +56,7 @@ text_of_another_form_is_refused(void **state)
 static void
 text_without_a_checkpoint_is_called_that(void **state)
 {
-	static const char *const bad[] = { "old 7\n", "old 7\n" ZERO "\n", "old 7\n" ZERO };
+	static const char *const bad[] = { "old 7\n", ("old 7\n" ZERO "\n"), ("old 7\n" ZERO) };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
