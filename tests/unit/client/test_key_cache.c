@@ -143,7 +143,7 @@ keys_are_fetched_anew_before_they_expire(void **state)
 	fake_issuer_pass(&is, 8 * MINUTE - 1000);
 	assert_true(stays_at(1));
 	fake_issuer_set(&is, 2, FAKE_GOOD);
-	fake_issuer_pass(&is, 2 * MINUTE);
+	fake_issuer_pass(&is, 2 * MINUTE + 1000);
 	assert_true(fetched(2));
 	assert_true(knows("k1"));
 }

@@ -249,9 +249,10 @@ longer_paths_than_a_tree_has_are_refused(void **state)
 		buf_char(&hashes, ']');
 		buf_str(&text, MEMBERS(FORMAT, "", ""));
 		struct bytes whole = buf_bytes(&text);
-		size_t at =
-		    (size_t)(strstr((const char *)whole.p, "\"leaf_hash") - (const char *)whole.p) -
-		    1;
+		const uint8_t *leaf = memmem(whole.p, whole.size, ",\"leaf_hash", 11);
+
+		assert_non_null(leaf);
+		size_t at = (size_t)(leaf - whole.p);
 		DEFER(buf_release) struct buf all = { 0 };
 
 		buf_init(&all, 65536);
