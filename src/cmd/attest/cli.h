@@ -38,6 +38,9 @@ struct cli {
 
 	bool colour_out, colour_err;
 	struct json *document; /* what --json prints; an object */
+	/* What the document borrows from beyond the arena: HELD is given to RELEASE when it has been printed. */
+	void (*release)(void *held);
+	void *held;
 };
 
 /*

@@ -9,8 +9,7 @@
 #include <sys/stat.h>
 
 struct walk {
-	struct cli *c;
-	int (*each)(struct bytes contents, const char *path, void *user, struct err *e);
+	int (*each)(const char *path, bool is_folder, bool *inside, void *user, struct err *e);
 	void *user;
 	size_t files;
 };
@@ -49,22 +48,47 @@ walk_folder(struct walk *w, const char *path, unsigned depth, struct err *e)
 static int
 walk_path(struct walk *w, const char *path, unsigned depth, struct err *e)
 {
+	bool is_folder, inside = true;
 	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return err_set(e, ERR_MISSING, "%s: %s", path, strerror(errno));
+	is_folder = S_ISDIR(st.st_mode);
+	if (is_folder && depth >= MAX_FOLDER_DEPTH)
+		return err_set(e, ERR_LIMIT, "%s: deeper than %d folders", path, MAX_FOLDER_DEPTH);
+	if (!is_folder && ++w->files > MAX_FOLDER_FILES)
+		return err_set(e, ERR_LIMIT, "%s: more than %d files", path, MAX_FOLDER_FILES);
+	TRY(w->each(path, is_folder, &inside, w->user, e));
+	return is_folder && inside ? walk_folder(w, path, depth, e) : 0;
+}
+
+int
+folder_walk(const char *path,
+    int (*each)(const char *path, bool is_folder, bool *inside, void *user, struct err *e),
+    void *user, struct err *e)
+{
+	struct walk w = { .each = each, .user = user };
+
+	return walk_path(&w, path, 0, e);
+}
+
+struct reading {
+	struct cli *c;
+	int (*each)(struct bytes contents, const char *path, void *user, struct err *e);
+	void *user;
+};
+
+static int
+read_one(const char *path, bool is_folder, bool *inside, void *user, struct err *e)
+{
+	struct reading *r = user;
 	struct bytes contents;
 
-	if (strcmp(path, "-") != 0) {
-		if (stat(path, &st) < 0)
-			return err_set(e, ERR_MISSING, "%s: %s", path, strerror(errno));
-		if (S_ISDIR(st.st_mode) && depth >= MAX_FOLDER_DEPTH)
-			return err_set(e, ERR_LIMIT, "%s: deeper than %d folders", path,
-			    MAX_FOLDER_DEPTH);
-		if (S_ISDIR(st.st_mode))
-			return walk_folder(w, path, depth, e);
-	}
-	if (++w->files > MAX_FOLDER_FILES)
-		return err_set(e, ERR_LIMIT, "%s: more than %d files", path, MAX_FOLDER_FILES);
-	TRY(cli_read(w->c, path, &contents, e));
-	if (w->each(contents, path, w->user, e) < 0)
+	(void)inside;
+	if (is_folder)
+		return 0;
+	TRY(cli_read(r->c, path, &contents, e));
+	if (r->each(contents, path, r->user, e) < 0)
 		return err_in(e, "%s", path);
 	return 0;
 }
@@ -74,7 +98,10 @@ folder_each(struct cli *c, const char *path,
     int (*each)(struct bytes contents, const char *path, void *user, struct err *e), void *user,
     struct err *e)
 {
-	struct walk w = { .c = c, .each = each, .user = user };
+	struct reading r = { c, each, user };
+	bool inside = false;
 
-	return walk_path(&w, path, 0, e);
+	if (strcmp(path, "-") == 0)
+		return read_one(path, false, &inside, &r, e);
+	return folder_walk(path, read_one, &r, e);
 }

@@ -291,6 +291,8 @@ main(int argc, char **argv)
 		print_document(&c);
 	if (fflush(stdout) != 0 && code == CLI_OK)
 		code = CLI_FAULT;
+	if (c.release != NULL)
+		c.release(c.held);
 	arena_release(&arena);
 	return (int)code;
 }
