@@ -94,7 +94,7 @@ unescape(struct lexer *lx, struct bytes raw, struct bytes *out)
 	size_t n = 0;
 
 	*out = raw;
-	if (raw.size == 0 || memchr(raw.p, '\\', raw.size) == NULL)
+	if (lx->arena == NULL || raw.size == 0 || memchr(raw.p, '\\', raw.size) == NULL)
 		return true;
 	p = arena_alloc(lx->arena, raw.size);
 	if (p == NULL)
@@ -129,7 +129,7 @@ lex_string(struct lexer *lx, struct token t)
 		lx->starved = true;
 		return bad(t, ERR_LIMIT, "out of memory");
 	}
-	if (t.string.size > MAX_POLICY_STRING_SIZE)
+	if (lx->arena != NULL && t.string.size > MAX_POLICY_STRING_SIZE)
 		return bad(t, ERR_LIMIT, "a string may hold at most 32768 bytes");
 	return t;
 }

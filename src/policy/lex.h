@@ -40,7 +40,7 @@ struct token {
 	enum token_kind kind;
 	struct bytes text; /* as written; empty at the end */
 	struct place place;
-	struct bytes string; /* TOK_STRING: escapes resolved */
+	struct bytes string; /* TOK_STRING: escapes resolved, unless the lexer has no arena */
 	int64_t number;      /* TOK_INTEGER */
 	const char *hint;    /* TOK_BAD */
 	enum err_code code;  /* TOK_BAD: ERR_MALFORMED, or ERR_LIMIT */
@@ -49,8 +49,9 @@ struct token {
 struct lexer {
 	struct bytes left;
 	struct place place;
-	struct arena *arena; /* for strings that hold escapes */
-	bool starved;        /* there was no memory for one: the token is bad for that */
+	struct arena
+	    *arena;   /* for strings that hold escapes; NULL: they stay as written, at any size */
+	bool starved; /* there was no memory for one: the token is bad for that */
 };
 
 /* Skips a byte order mark. */

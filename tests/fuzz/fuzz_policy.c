@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy: lexer, grammar, rules beyond it, all diagnostics of a text, and evaluation. The input is the policy's text, a NUL, and claims as JSON
+ * policy: lexer, grammar, rules beyond it, all diagnostics of a text, its layout, and evaluation. The input is the policy's text, a NUL, and claims as JSON
  * (claims/claim_json); without them an enclave's usual ones are there. Evaluated with two small budgets it stays within
  * both, says the same twice, and permits nothing when it was not permitted.
  */
 #include "mutate.h"
 
+#include "policy/format.h"
 #include "policy/lex.h"
 
 #include <string.h>
@@ -149,6 +150,55 @@ fuzz_check(struct bytes text, bool is_policy, const struct policy_diag *first)
 	HOLDS(among);
 }
 
+/* The tokens of B are those of A, byte for byte. */
+static bool
+same_tokens(struct bytes a, struct bytes b)
+{
+	struct lexer la, lb;
+	struct token ta, tb;
+
+	lexer_init(&la, a, NULL);
+	lexer_init(&lb, b, NULL);
+	do {
+		ta = lexer_next(&la);
+		tb = lexer_next(&lb);
+		if (ta.kind != tb.kind || !bytes_eq(ta.text, tb.text))
+			return false;
+	} while (ta.kind != TOK_END);
+	return true;
+}
+
+static size_t
+count_of(struct bytes text, const char *what)
+{
+	size_t count = 0;
+
+	for (; text.size > 0; text = bytes_slice(text, 1, text.size))
+		count += bytes_has_prefix(text, what) ? 1 : 0;
+	return count;
+}
+
+/* The same program, no comment lost, and nothing left to format. */
+static void
+fuzz_format(struct bytes text)
+{
+	struct buf once, twice;
+	struct err e = { 0 };
+
+	buf_init(&once, MAX_POLICY_SIZE);
+	buf_init(&twice, MAX_POLICY_SIZE);
+	if (policy_format(text, &once, NULL, &e) < 0) {
+		HOLDS(e.code == ERR_LIMIT && once.size == 0);
+	} else {
+		HOLDS(same_tokens(text, buf_bytes(&once)));
+		HOLDS(count_of(text, "//") == count_of(buf_bytes(&once), "//"));
+		HOLDS(policy_format(buf_bytes(&once), &twice, NULL, &e) == 0);
+		HOLDS(bytes_eq(buf_bytes(&once), buf_bytes(&twice)));
+	}
+	buf_release(&once);
+	buf_release(&twice);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -179,6 +229,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	HOLDS(policy_parse(policy_text(p), &again, NULL, &e) == 0);
 	HOLDS(strcmp(policy_hash(p), policy_hash(again)) == 0);
 	policy_unref(again);
+	fuzz_format(text);
 	fuzz_eval(p, claims);
 	policy_unref(p);
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every case of the vectors' policies/eval: decision, issued claims, properties. */
+/* Every case of the vectors' policies/eval: decision, issued claims, properties; the same when it is formatted. */
+#include "policy/format.h"
 #include "policy/policy.h"
 
 #include "../../support/test.h"
@@ -81,6 +82,20 @@ run_case(const char *name, const struct json *doc, const struct policy *policy, 
 }
 
 static void
+formatted_case(const char *name, const struct json *doc, struct bytes text, struct arena *a)
+{
+	DEFER(policy_unrefp) struct policy *policy = NULL;
+	DEFER(buf_release) struct buf formatted;
+	struct err e = { 0 };
+
+	buf_init(&formatted, MAX_POLICY_SIZE);
+	if (policy_format(text, &formatted, NULL, &e) < 0 ||
+	    policy_parse(buf_bytes(&formatted), &policy, NULL, &e) < 0)
+		fail_msg("%s, formatted: %s", name, e.msg);
+	run_case(name, doc, policy, a);
+}
+
+static void
 one_case(const char *name)
 {
 	DEFER(policy_unrefp) struct policy *policy = NULL;
@@ -98,6 +113,7 @@ one_case(const char *name)
 	if (policy_parse(text, &policy, &diag, &e) < 0)
 		fail_msg("%s: %s", name, e.msg);
 	run_case(name, doc, policy, &a);
+	formatted_case(name, doc, text, &a);
 }
 
 static int
