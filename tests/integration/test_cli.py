@@ -274,7 +274,10 @@ def cases(story):
 		names = [re.match(r"  (\S+(?: [a-z]+)?)  ", line).group(1).strip() for line in lines if line.startswith("  ")]
 		true(len(names) >= 16, "all commands are listed")
 		for name in names:
-			equal(d.run_attest(*name.split(), "--help").returncode, 0, f"{name} --help")
+			done = d.run_attest(*name.split(), "--help")
+			equal(done.returncode, 0, f"{name} --help")
+			wide = [line for line in done.stdout.decode().splitlines() if len(line) > 79]
+			equal(wide, [], f"lines of {name} --help that are wider than a terminal")
 			true(name in text, f"docs/cli.md speaks of {name}")
 
 	return [value for value in list(locals().values()) if callable(value) and value.__name__ != "jwks"]

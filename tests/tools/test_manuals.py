@@ -151,5 +151,52 @@ case("a command that the program's manual lacks is seen", "the command token sho
 case("an option that it lacks is seen", "--token-file is missing" in out)
 case("what it has is not missed", not any("token verify" in o or "--json" in o for o in out), out)
 
+COMMANDS = r'''
+#define HELP_KIND { "--kind K", "what it is" }
+const struct cli_command thing_show_command = {
+	.group = "thing",
+	.name = "show",
+	.args = "THING --kind K [--set "
+		"F=V]… [--now]",
+	.does = "Shows a thing. Says \"it\".",
+	.help = CLI_HELP({ "THING", "a file" },
+	    HELP_KIND, { "--set F=V…",
+		"a field, "
+		"several" },
+	    { "--now", "at once" }),
+	.run = show_run,
+};
+'''
+MARKDOWN = """
+| `--json` | |
+
+## Commands
+
+| `thing show THING --kind K` | shows |
+
+### thing
+
+`--set F=V`, `--now`, with `--json`.
+"""
+SHARED = {"HELP_KIND": '{ "--kind K", "what it is" }'}
+shown = manuals.commands_of(COMMANDS, SHARED)
+entry = manuals.mdoc_of(shown[0])
+case("a command's table is read", shown[0].rows == [("THING", "a file"), ("--kind K", "what it is"),
+	("--set F=V…", "a field, several"), ("--now", "at once")], shown[0].rows)
+case("its entry in attest(1) has all of it", all(l in entry.split("\n") for l in [".It Fl -set Ar F=V...", "a field, several",
+	".It Ar THING", "Shows a thing.", 'Says "it".', '.It Cm thing show No "THING \\-\\-kind K [\\-\\-set F=V]... [\\-\\-now]"']), entry)
+case("what agrees is held", manuals.commands_problems(shown, entry, MARKDOWN) == [])
+for name, source, page, markdown, needle in [
+	("an option without a sentence", COMMANDS.replace('"--now"', '"--then"'), entry, MARKDOWN, "--now is in its usage"),
+	("an option that no usage has", COMMANDS.replace(" [--now]", ""), entry, MARKDOWN, "--now is in its usage"),
+	("a command that does not say what it does", COMMANDS.replace(".does", ".about"), entry, MARKDOWN, "no sentence says"),
+	("another sentence in attest(1)", COMMANDS, entry.replace("at once", "later"), MARKDOWN, "is not as its help says it"),
+	("a command without a row in docs/cli.md", COMMANDS, entry, MARKDOWN.replace("thing show", "thing see"), "no row for thing show"),
+	("an option that docs/cli.md lacks", COMMANDS, entry, MARKDOWN.replace("`--now`", "now"), "--now is not told"),
+	("an option that is only in docs/cli.md", COMMANDS, entry, MARKDOWN.replace("`--now`", "`--now`, `--soon`"), "there is no --soon"),
+]:
+	out = "\n".join(manuals.commands_problems(manuals.commands_of(source, SHARED), page, markdown))
+	case(f"{name} is seen", needle in out, out or "nothing was said")
+
 print(f"1..{len(results)}")
 sys.exit(0 if all(results) else 1)

@@ -44,15 +44,47 @@ struct cli {
 };
 
 /*
- * A subcommand. OPTIONS lists what it takes: "type:" takes a value, "offline" is a switch, "collateral:*" may stand
- * several times; separated by blanks.
+ * One argument or option of a subcommand, and what it is in a sentence. How an option is written says how it is read:
+ * "--offline" is a switch, "--type T" takes a value, "--set FIELD=VALUE…" may stand several times. A row whose word does
+ * not begin with "--" is an argument: "TOKEN".
+ */
+struct cli_help {
+	const char *word, *says;
+};
+#define CLI_HELP(...)                                                                              \
+	(const struct cli_help[])                                                                  \
+	{                                                                                          \
+		__VA_ARGS__,                                                                       \
+		{                                                                                  \
+			0                                                                          \
+		}                                                                                  \
+	}
+
+/*
+ * A subcommand, and all that `attest COMMAND --help` says of it. ARGS, DOES and HELP are the one place where its options
+ * stand: they are read by HELP's rows (shared ones are in help.h), and tools/manuals holds docs/man/attest.1 and
+ * docs/cli.md to them.
+ *
+ *	const struct cli_command token_show_command = {
+ *		.group = "token",
+ *		.name = "show",
+ *		.args = "TOKEN",
+ *		.about = "decode a token without trusting it",
+ *		.does = "Prints header and claims of a token. Nothing is verified.",
+ *		.help = CLI_HELP({ "TOKEN", "a file with one compact JWT" }),
+ *		.min_args = 1,
+ *		.max_args = 1,
+ *		.run = token_show_run,
+ *	};
  */
 struct cli_command {
 	const char *group,
 	    *name;         /* "token" "verify"; name NULL for a command without a second word */
 	const char *args;  /* for the usage line: "TOKEN --issuer U [--type T]" */
 	const char *about; /* one line */
-	const char *options;
+	const char *does;  /* one paragraph: what it does and prints; wrapped when it is shown */
+	const struct cli_help *help; /* NULL: neither arguments nor options */
+	const char *options;         /* more of them without a sentence: "type: offline set:*" */
 	size_t min_args, max_args;
 	enum cli_exit (*run)(struct cli *c);
 };

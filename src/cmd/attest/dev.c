@@ -115,6 +115,11 @@ const struct cli_command dev_token_command = {
 	.name = "token",
 	.args = "--state DIR [--role reader|contributor|signer|auditor|operator]",
 	.about = "a bearer token of the dev issuer",
-	.options = "state: role:",
+	.does = "Makes a bearer token, valid for an hour, of the issuer of a developers' service, "
+		"from its state folder alone. Prints the token.",
+	.help = CLI_HELP({ "--state DIR",
+			     "the folder that attestd --dev keeps its state in; required" },
+	    { "--role ROLE",
+		"reader, contributor, signer, auditor or operator; reader without it" }),
 	.run = dev_token_run,
 };

@@ -85,7 +85,8 @@ const struct cli_command discover_command = {
 	.group = "discover",
 	.args = "--instance URL",
 	.about = "the discovery document: issuer, where the keys are, what is supported",
-	.options = "",
+	.does = "Fetches the OpenID discovery document of the service and prints its issuer, where "
+		"its keys are, how it signs and which claims it supports.",
 	.run = discover_run,
 };
 
@@ -93,6 +94,7 @@ const struct cli_command certs_command = {
 	.group = "certs",
 	.args = "--instance URL",
 	.about = "the keys that verify its tokens",
-	.options = "",
+	.does = "Fetches the signing keys of the service and prints each with its subject, dates "
+		"and thumbprint.",
 	.run = certs_run,
 };

@@ -174,6 +174,7 @@ const struct cli_command doctor_command = {
 	.group = "doctor",
 	.args = "--instance URL",
 	.about = "looks at the service as its callers meet it: what is wrong, and the fix",
-	.options = "",
+	.does = "Calls the service as a client would and says what is wrong and how to mend it. "
+		"Ends with 1 when something fails.",
 	.run = doctor_run,
 };

@@ -2,6 +2,7 @@
 /* attest evidence appraise: judge offline and print the trace. */
 #include "cmd/attest/commands.h"
 #include "cmd/attest/evidence_case.h"
+#include "cmd/attest/help.h"
 #include "cmd/attest/report.h"
 
 static enum cli_exit
@@ -51,9 +52,21 @@ const struct cli_command evidence_appraise_command = {
 		"TIME] "
 		"| CASE-FOLDER",
 	.about = "judge evidence offline and print the trace",
-	.options =
-	    "type: runtime-data: runtime-json: init-data: collateral:* trust-root:* tolerate:* "
-	    "policy:",
+	.does = "Judges evidence without any service, by the collateral that is given, and prints "
+		"the trace: every check with what was seen and wanted, and the verdict.",
+	.help = CLI_HELP(HELP_EVIDENCE,
+	    { "CASE-FOLDER",
+		"instead of all that: a folder whose case.json names evidence, collateral and "
+		"time" },
+	    HELP_TYPE, HELP_RUNTIME_DATA, HELP_RUNTIME_JSON, HELP_INIT,
+	    { "--collateral PATH…",
+		"a file or folder of certificates, CRLs, TCB infos and identities, each recognised "
+		"by its content" },
+	    { "--trust-root FILE…",
+		"one more trust anchor, for this run alone; the trace says so" },
+	    { "--tolerate STATUS…", "accept this TCB status too" },
+	    { "--policy F",
+		"evaluate this policy on top; without it the verdict is of the evidence alone" }),
 	.min_args = 1,
 	.max_args = 1,
 	.run = appraise_run,

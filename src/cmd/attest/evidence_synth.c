@@ -7,6 +7,7 @@
  */
 #include "base/stamp.h"
 #include "cmd/attest/commands.h"
+#include "cmd/attest/help.h"
 #include "cmd/attest/synth_root.h"
 
 #include <stdio.h>
@@ -147,6 +148,15 @@ const struct cli_command evidence_synth_command = {
 	.args = "--type T [--root DIR] [--runtime-data F | --runtime-json F] [--init-data F] "
 		"[--set FIELD=VALUE]… [--damage NAME | --damage list] [--case DIR] --out FILE",
 	.about = "evidence under a test root, for development",
-	.options = "type: root: runtime-data: runtime-json: init-data: set:* damage: case: out:",
+	.does = "Makes evidence under a test root that nobody trusts, to try a service, a policy "
+		"or a relying party with, and the collateral that judges it.",
+	.help = CLI_HELP(HELP_TYPE,
+	    { "--root DIR", "the test root, made when absent; ./evidence-root without it" },
+	    HELP_RUNTIME_DATA, HELP_RUNTIME_JSON, HELP_INIT,
+	    { "--set FIELD=VALUE…", "set a field, by its name in evidence show" },
+	    { "--damage NAME",
+		"spoil one thing; 'list' says which there are and at which check each ends" },
+	    { "--case DIR", "also write everything as a case folder that stands for itself" },
+	    { "--out FILE", "where the evidence is written; required unless damages are listed" }),
 	.run = synth_run,
 };

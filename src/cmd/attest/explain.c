@@ -42,7 +42,13 @@ const struct cli_command explain_command = {
 	.group = "explain",
 	.args = "TRACE-ID [--key K]",
 	.about = "why the service answered as it did",
-	.options = "key:",
+	.does = "Fetches the trace of one answer: every check in its order, what was seen, what "
+		"was wanted and what can be done. With the trace's one-time key its submitter sees "
+		"his own evidence; with a reader's token all of it is shown.",
+	.help = CLI_HELP({ "TRACE-ID",
+			     "the identity of the trace, as the answer's header x-attest-trace-id "
+			     "says it" },
+	    { "--key K", "the one-time key that came with the answer" }),
 	.min_args = 1,
 	.max_args = 1,
 	.run = explain_run,

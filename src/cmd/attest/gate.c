@@ -297,7 +297,16 @@ const struct cli_command gate_command = {
 		"[--allow-dev-issuers] [--allow-private-addresses] "
 		"[--plain-http-beyond-loopback]",
 	.about = "judges tokens for nginx and Envoy (docs/gate.md)",
-	.options = "rules: listen: check allow-dev-issuers allow-private-addresses "
-		   "plain-http-beyond-loopback",
+	.does = "Stands beside nginx or Envoy and answers, for each request, whether its token "
+		"satisfies the rules. Runs until it is ended. See attest-gate(8).",
+	.help = CLI_HELP({ "--rules FILE", "the gates and what each expects, in YAML; required" },
+	    { "--listen WHERE", "ADDR:PORT, or /PATH of a Unix socket" },
+	    { "--check", "read and check the rules, name the gates, and end" },
+	    { "--allow-dev-issuers",
+		"judge tokens of developers' services like others; without it they are refused" },
+	    { "--allow-private-addresses",
+		"ask issuers for keys that are at addresses which are not public" },
+	    { "--plain-http-beyond-loopback",
+		"listen on another address than loopback, though without TLS" }),
 	.run = gate_run,
 };

@@ -151,7 +151,11 @@ const struct cli_command log_show_command = {
 	.name = "show",
 	.args = "[--log DIR] [--from N] [--count N]",
 	.about = "what happened, record by record",
-	.options = "log: from: count:",
+	.does = "Prints what happened, record by record. Needs an auditor's token, or the log's "
+		"folder.",
+	.help = CLI_HELP({ "--log DIR", "a log folder (STATE/log), instead of the service" },
+	    { "--from N", "begin with this record; 0 without it" },
+	    { "--count N", "print so many; 256 without it" }),
 	.run = show_run,
 };
 
@@ -160,7 +164,17 @@ const struct cli_command log_verify_command = {
 	.name = "verify",
 	.args = "[--log DIR] [--log-key FILE] [--since CHECKPOINT [--out FILE]]",
 	.about = "that nothing in the log was changed",
-	.options = "log: log-key: since: out:",
+	.does =
+	    "Computes the log's tree anew from its leaves and its records and holds it against the "
+	    "checkpoint that the log's key signed: nothing was changed, left out or reordered.",
+	.help = CLI_HELP({ "--log DIR", "a log folder (STATE/log), instead of the service" },
+	    { "--log-key FILE",
+		"the log's verifier key as once pinned; without it the service's own word is "
+		"taken, and the output says so" },
+	    { "--since CHECKPOINT",
+		"also prove that what this older checkpoint was for is the beginning of the log as "
+		"it is now" },
+	    { "--out FILE", "with --since: keep that proof, for libattest or a C2SP witness" }),
 	.run = verify_run,
 };
 
@@ -169,7 +183,17 @@ const struct cli_command log_prove_command = {
 	.name = "prove",
 	.args = "JTI [--log DIR | --proof FILE] [--log-key FILE] [--token TOKEN] [--out FILE]",
 	.about = "that this token is in the log",
-	.options = "log: proof: log-key: token: out:",
+	.does = "Proves that the token of this jti is in its issuer's log.",
+	.help = CLI_HELP({ "JTI", "the claim jti of the token: the hash of its record" },
+	    { "--log DIR", "a log folder (STATE/log), instead of the service" },
+	    { "--proof FILE", "judge a proof that was kept, offline; with --log-key" },
+	    { "--log-key FILE",
+		"the log's verifier key as once pinned; without it the service's own word is "
+		"taken, and the output says so" },
+	    { "--token TOKEN",
+		"also hold the record against the token itself, whose signature token verify "
+		"judges" },
+	    { "--out FILE", "keep the proof" }),
 	.min_args = 1,
 	.max_args = 1,
 	.run = prove_run,

@@ -5,7 +5,7 @@
  */
 #include "base/clock.h"
 #include "base/stamp.h"
-#include "cmd/attest/cli.h"
+#include "cmd/attest/help.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +64,8 @@ take_option(struct cli *c, char **argv, int argc, int *i)
 	if (equals != NULL)
 		*equals = '\0';
 	if (!option_listed(global_options, name, &takes_value, &several) &&
-	    !(c->command != NULL &&
+	    !(c->command != NULL && help_option(c->command->help, name, &takes_value, &several)) &&
+	    !(c->command != NULL && c->command->options != NULL &&
 		option_listed(c->command->options, name, &takes_value, &several)))
 		return cli_usage(c, "unknown option --%s", name);
 	if (takes_value) {
@@ -189,45 +190,6 @@ take_globals(struct cli *c)
 }
 
 static void
-help_line(const struct cli_command *k)
-{
-	char words[64];
-
-	snprintf(words, sizeof(words), "%s%s%s", k->group, k->name == NULL ? "" : " ",
-	    k->name == NULL ? "" : k->name);
-	printf("  %-18s %s\n", words, k->about);
-}
-
-static void
-help(const char *group)
-{
-	printf("attest " ATTEST_VERSION
-	       ": client, relying party, policy and evidence tools of attestd\n\n"
-	       "usage: attest COMMAND [OPTIONS] [ARGUMENTS]\n\n");
-	for (size_t i = 0; i < cli_command_count; i++)
-		if (group == NULL || strcmp(group, cli_commands[i]->group) == 0)
-			help_line(cli_commands[i]);
-	printf(
-	    "\nEverywhere:\n"
-	    "  --instance URL      the service (ATTEST_INSTANCE)\n"
-	    "  --ca FILE           certificate authority of its TLS certificate (ATTEST_CA)\n"
-	    "  --token-file FILE   bearer token for calls that need one (ATTEST_TOKEN)\n"
-	    "  --json              one JSON document on standard output\n"
-	    "  --at TIME           judge at this time: RFC 3339 or unix seconds\n"
-	    "  -v, --help, --version\n\n"
-	    "Exit codes: 0 done or accepted, 1 refused, 2 usage, 3 could not be judged, 4 fault.\n"
-	    "attest COMMAND --help tells more of one command.\n");
-}
-
-static void
-help_command(const struct cli_command *k)
-{
-	printf("attest %s%s%s: %s\n\nusage: attest %s%s%s %s\n", k->group,
-	    k->name == NULL ? "" : " ", k->name == NULL ? "" : k->name, k->about, k->group,
-	    k->name == NULL ? "" : " ", k->name == NULL ? "" : k->name, k->args);
-}
-
-static void
 print_document(const struct cli *c)
 {
 	DEFER(buf_release) struct buf out;
@@ -266,9 +228,9 @@ run(struct cli *c, int argc, char **argv)
 			return cli_usage(c, "no command is named");
 		c->json = false;
 		if (c->command != NULL)
-			help_command(c->command);
+			help_print_command(c->command);
 		else
-			help(c->arg_count > 0 ? c->args[0] : NULL);
+			help_print(c->arg_count > 0 ? c->args[0] : NULL);
 		return asked ? CLI_OK : CLI_USAGE;
 	}
 	return c->command->run(c);

@@ -3,6 +3,7 @@
 #include "policy/policy.h"
 #include "client/verify.h"
 #include "cmd/attest/commands.h"
+#include "cmd/attest/help.h"
 #include "cmd/attest/remote.h"
 #include "jose/jwt.h"
 #include "policy/defaults.h"
@@ -143,7 +144,9 @@ const struct cli_command policy_get_command = {
 	.name = "get",
 	.args = "--type T",
 	.about = "the policy in force, verified by the service's key",
-	.options = "type:",
+	.does = "Fetches the policy in force for one kind of evidence, verifies the service's "
+		"signature over it, and prints its text and its hashes.",
+	.help = CLI_HELP(HELP_TYPE),
 	.run = policy_get_run,
 };
 
@@ -152,7 +155,9 @@ const struct cli_command policy_hash_command = {
 	.name = "hash",
 	.args = "FILE",
 	.about = "the two hashes by which a policy text is known",
-	.options = "",
+	.does = "Prints the two hashes by which a policy's text is known: the claim "
+		"x-ms-policy-hash of tokens, and the hash of the unsigned document that sets it.",
+	.help = CLI_HELP({ "FILE", "the text of the policy, a file or - for standard input" }),
 	.min_args = 1,
 	.max_args = 1,
 	.run = policy_hash_run,

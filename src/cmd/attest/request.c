@@ -2,6 +2,7 @@
 /* attest request: evidence in, token out. */
 #include "client/attest.h"
 #include "cmd/attest/commands.h"
+#include "cmd/attest/help.h"
 #include "cmd/attest/remote.h"
 #include "jose/jws.h"
 
@@ -116,7 +117,13 @@ const struct cli_command request_command = {
 	    "--type T EVIDENCE [--runtime-data F | --runtime-json F] [--init-data F] [--nonce N] "
 	    "[--draft-policy F]",
 	.about = "ask the service for a token",
-	.options = "type: runtime-data: runtime-json: init-data: nonce: draft-policy:",
+	.does = "Sends evidence to the service and prints the token that it answers with. When it "
+		"refuses, a hint says which call explains why.",
+	.help = CLI_HELP(HELP_EVIDENCE, HELP_TYPE, HELP_RUNTIME_DATA, HELP_RUNTIME_JSON, HELP_INIT,
+	    { "--nonce N",
+		"a text that comes back in the token, so that it can be told from an older one" },
+	    { "--draft-policy F",
+		"judge by this policy instead of the one in force; the token is then unsigned" }),
 	.min_args = 1,
 	.max_args = 1,
 	.run = request_run,

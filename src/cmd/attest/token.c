@@ -204,7 +204,9 @@ const struct cli_command token_show_command = {
 	.name = "show",
 	.args = "TOKEN",
 	.about = "decode a token without trusting it",
-	.options = "",
+	.does = "Prints header and claims of a token. Nothing is verified, so nothing may be "
+		"concluded from it.",
+	.help = CLI_HELP({ "TOKEN", "a file with one compact JWT, or - for standard input" }),
 	.min_args = 1,
 	.max_args = 1,
 	.run = token_show_run,
@@ -216,7 +218,16 @@ const struct cli_command token_verify_command = {
 	.args = "TOKEN --issuer U [--type T] [--nonce N] [--max-age S] [--expect FILE] "
 		"[--jwks FILE | --offline]",
 	.about = "judge a token as a relying party",
-	.options = "issuer: type: nonce: max-age: expect: jwks: offline",
+	.does = "Judges a token as a relying party does: signature, issuer, times, and all that is "
+		"expected of it. Prints every check.",
+	.help = CLI_HELP({ "TOKEN", "a file with one compact JWT, or - for standard input" },
+	    { "--issuer U", "who must have issued it; required, here or in the file of --expect" },
+	    { "--type T", "the kind of evidence it must be about: SgxEnclave or sgx, …" },
+	    { "--nonce N", "the nonce that it must carry" },
+	    { "--max-age S", "the most seconds since it was issued" },
+	    { "--expect FILE", "all that is expected, in YAML" },
+	    { "--jwks FILE", "the issuer's keys, instead of fetching them" },
+	    { "--offline", "only keys that an earlier run kept" }),
 	.min_args = 1,
 	.max_args = 1,
 	.run = token_verify_run,
