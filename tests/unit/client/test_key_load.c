@@ -296,11 +296,9 @@ flood_and_outage_make_no_false_answer(void **state)
 
 	atomic_store(&is_down, false);
 	publish(is.published);
-	while (accepted < before + 100)
+	while (accepted < before + 100 || flooded <= 100 || refused_rightly <= 100)
 		usleep(1000);
 	join_threads(threads);
-	assert_true(flooded > 100);
-	assert_true(refused_rightly > 100);
 	key_cache_stats(cache, &s);
 	print_message("%u accepted, %u withdrawn refused, %u unknown, %u stale; %llu fetches, %llu "
 		      "asked for\n",
